@@ -90,6 +90,7 @@ var Rooms = []Room{
 	{Path: "internal/bench", What: "the measurements of `gero bench`",
 		Allows: []string{"internal/node", "internal/testkit"}},
 	{Path: "internal/layers", What: "the test that holds the packages against this table"},
+	{Path: "internal/tally", What: "counts what go test printed, for `.ci/run`"},
 	{Path: "internal/docs", What: "the test that holds links and rule documents against the tree"},
 }
 
