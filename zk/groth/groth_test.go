@@ -2,18 +2,15 @@ package groth
 
 import (
 	"bytes"
-	"crypto/rand"
 	"crypto/sha256"
 	"errors"
-	"fmt"
-	"io"
 	"sync"
 	"testing"
 
-	"github.com/consensys/gnark-crypto/ecc"
 	"github.com/consensys/gnark-crypto/ecc/bls12-381/fr"
-	"github.com/consensys/gnark/backend/groth16"
+	groth16 "github.com/consensys/gnark/backend/groth16/bls12-381"
 	"github.com/consensys/gnark/constraint"
+	cs "github.com/consensys/gnark/constraint/bls12-381"
 	"github.com/consensys/gnark/frontend"
 
 	"github.com/gero-chain/gero/types"
@@ -157,43 +154,49 @@ func TestRoundTrip(t *testing.T) {
 	wantErr(t, f.vk.Verify(r.Proof, it.Public), ErrProofInvalid)
 }
 
-var _ = fmt.Sprint
-var _ = ecc.BLS12_381
-var _ io.Reader = rand.Reader
-var _ = bytes.NewReader
-var _ = groth16.NewProof
-var _ types.Proof
-
-func BenchmarkVerify(b *testing.B) {
-	it := cubics(b, 1)[0]
-	for b.Loop() {
-		if err := it.VK.Verify(it.Proof, it.Public); err != nil {
-			b.Fatal(err)
-		}
+// TestAgreesWithGnark holds our equation against gnark's own verifier, on keys that gnark made and on valid and invalid proofs.
+func TestAgreesWithGnark(t *testing.T) {
+	ccs, err := Compile(&cubic{})
+	if err != nil {
+		t.Fatal(err)
 	}
-}
-
-func BenchmarkDecode(b *testing.B) {
-	it := cubics(b, 1)[0]
-	for b.Loop() {
+	var gpk groth16.ProvingKey
+	var gvk groth16.VerifyingKey
+	if err := groth16.Setup(ccs.(*cs.R1CS), &gpk, &gvk); err != nil {
+		t.Fatal(err)
+	}
+	var pkRaw bytes.Buffer
+	if _, err := gpk.WriteRawTo(&pkRaw); err != nil {
+		t.Fatal(err)
+	}
+	vkRaw := encodeVerifyingKey(&gvk)
+	pk, err := LoadProvingKey(pkRaw.Bytes(), sha256.Sum256(pkRaw.Bytes()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	vk, err := LoadVerifyingKey(vkRaw, sha256.Sum256(vkRaw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &fixture{ccs: ccs, pk: pk, vk: vk}
+	good, other := f.item(t, cubicOf(3, 1)), f.item(t, cubicOf(4, 1))
+	for name, c := range map[string]struct {
+		proof  types.Proof
+		public []fr.Element
+	}{
+		"valid":           {good.Proof, good.Public},
+		"other valid":     {other.Proof, other.Public},
+		"foreign publics": {good.Proof, other.Public},
+		"zero publics":    {good.Proof, make([]fr.Element, 3)},
+	} {
 		var p points
-		if err := p.decode(&it.Proof); err != nil {
-			b.Fatal(err)
+		if err := p.decode(&c.proof); err != nil {
+			t.Fatal(err)
 		}
-	}
-}
-
-func BenchmarkBatch(b *testing.B) {
-	for _, n := range []int{2, 3, 4, 8, 64, 1024} {
-		items := cubics(b, n)
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			for b.Loop() {
-				bad, err := VerifyBatch(items, rand.Reader)
-				if err != nil || len(bad) != 0 {
-					b.Fatal(bad, err)
-				}
-			}
-			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*n), "us/proof")
-		})
+		theirs := groth16.Verify(&groth16.Proof{Ar: p.ar, Bs: p.bs, Krs: p.krs}, &gvk, c.public)
+		ours := vk.Verify(c.proof, c.public)
+		if (theirs == nil) != (ours == nil) {
+			t.Errorf("%s: gnark says %v, we say %v", name, theirs, ours)
+		}
 	}
 }

@@ -6,10 +6,12 @@ import (
 
 	"github.com/consensys/gnark-crypto/ecc"
 	"github.com/consensys/gnark-crypto/ecc/bls12-381/fr/fft"
+	"github.com/consensys/gnark/backend"
 	groth16 "github.com/consensys/gnark/backend/groth16/bls12-381"
 	"github.com/consensys/gnark/backend/witness"
 	"github.com/consensys/gnark/constraint"
 	cs "github.com/consensys/gnark/constraint/bls12-381"
+	"github.com/consensys/gnark/constraint/solver"
 	"github.com/consensys/gnark/frontend"
 
 	"github.com/gero-chain/gero/types"
@@ -21,6 +23,10 @@ var (
 	// ErrKeyMismatch reports a proving key made for another constraint system.
 	ErrKeyMismatch = errors.New("proving key belongs to another constraint system")
 )
+
+// sequential keeps the solver in the caller's goroutine. gnark would run hints in goroutines of its own, where a panic stops the whole
+// process and nobody can recover it; solving is a hundredth of proving, so its parallelism is not missed.
+var sequential = solver.WithNbTasks(1)
 
 // Prove makes a proof that the assignment, public and secret parts filled in, satisfies the constraint system. It uses every core and
 // fresh blinding from the operating system: two proofs of one assignment differ. Errors wrap ErrUnsatisfied, ErrKeyMismatch or
@@ -34,7 +40,7 @@ func Prove(ccs constraint.ConstraintSystem, pk *ProvingKey, assignment frontend.
 	if err := pk.fits(system); err != nil {
 		return types.Proof{}, err
 	}
-	p, err := groth16.Prove(system, &pk.key, full)
+	p, err := groth16.Prove(system, &pk.key, full, backend.WithSolverOptions(sequential))
 	if err != nil {
 		return types.Proof{}, fmt.Errorf("prove: %w: %w", ErrUnsatisfied, err)
 	}
@@ -50,14 +56,13 @@ func Solve(ccs constraint.ConstraintSystem, assignment frontend.Circuit) (err er
 	if err != nil {
 		return err
 	}
-	if err := system.IsSolved(full); err != nil {
+	if err := system.IsSolved(full, sequential); err != nil {
 		return fmt.Errorf("solve: %w: %w", ErrUnsatisfied, err)
 	}
 	return nil
 }
 
-// prepare builds the full witness and checks that it has the shape the system wants, so that neither solver nor prover can index
-// beyond it.
+// prepare builds the full witness. The solver compares its length with the system's.
 func prepare(ccs constraint.ConstraintSystem, assignment frontend.Circuit) (*cs.R1CS, witness.Witness, error) {
 	system, err := plain(ccs)
 	if err != nil {
