@@ -7,7 +7,8 @@ import (
 	"github.com/gero-chain/gero/zk/field"
 )
 
-// The randomness of notes that the protocol completes. Each is PRF_dk(label, x) = BLAKE2b-512(label, dk, x) mod r, where x is what the
+// The randomness of notes that the protocol completes. Each is
+// PRF_dk(name, x) = BLAKE2b-512("rcm "+name, dk, x) mod r, where x is what the
 // note belongs to: whoever scans the chain with dk recomputes it, and no counter has to be remembered.
 
 // CoinbaseRcm is for the reward of the block that follows parent.

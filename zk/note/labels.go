@@ -23,12 +23,12 @@ const (
 	labelOck         = "ock"         // key that encrypts a note's opening to its sender
 
 	// The randomness of notes that the protocol completes, from the diversifier key and what the note belongs to.
-	labelCoinbase = "coinbase"
-	labelVote     = "vote"
-	labelRefund   = "refund"
-	labelBond     = "bond"
-	labelGenesis  = "genesis"
-	labelPrepared = "pcm"
+	labelCoinbase = "rcm coinbase"
+	labelVote     = "rcm vote"
+	labelRefund   = "rcm refund"
+	labelBond     = "rcm bond"
+	labelGenesis  = "rcm genesis"
+	labelPrepared = "rcm pcm"
 
 	// labelAsset begins a Keccak preimage, as Solidity computes it.
 	labelAsset = "asset"
