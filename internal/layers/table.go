@@ -82,6 +82,9 @@ var Rooms = []Room{
 	{Path: "params", What: "networks, rules by height, genesis data, pinned hashes"},
 	{Path: "types", What: "block, transaction, vote, ids, amounts; codec and hashes"},
 
+	{Path: "internal/attack", What: "the malicious prover: lying hints and changed wires, for tests of circuits",
+		Grants: []Grant{{"github.com/consensys/gnark", "it solves constraint systems"},
+			{"github.com/consensys/gnark-crypto", "it changes field elements"}}},
 	{Path: "internal/testkit", What: "chain generator, fixtures and networks for tests",
 		Allows: []string{"internal/node"},
 		Grants: []Grant{{"github.com/consensys/gnark", "the malicious prover replaces hints and wires"}}},
@@ -97,7 +100,7 @@ var Rooms = []Room{
 
 // TestRooms exist for tests: test files of every room may import them, whatever the floor. Built files may only if their own row names
 // the room.
-var TestRooms = []string{"internal/testkit", "internal/crash"}
+var TestRooms = []string{"internal/attack", "internal/testkit", "internal/crash"}
 
 // Peers never import one another, not even through a third room: each declares the small interface it needs, and internal/node
 // connects them.
