@@ -85,9 +85,7 @@ var Rooms = []Room{
 	{Path: "internal/attack", What: "the malicious prover: lying hints and changed wires, for tests of circuits",
 		Grants: []Grant{{"github.com/consensys/gnark", "it solves constraint systems"},
 			{"github.com/consensys/gnark-crypto", "it changes field elements"}}},
-	{Path: "internal/testkit", What: "chain generator, fixtures and networks for tests",
-		Allows: []string{"internal/node"},
-		Grants: []Grant{{"github.com/consensys/gnark", "the malicious prover replaces hints and wires"}}},
+	{Path: "internal/testkit", What: "chain generator, fixtures and networks for tests", Allows: []string{"internal/node"}},
 	{Path: "internal/crash", What: "storage that fails on demand, and kills of real processes",
 		Allows: []string{"internal/node", "internal/testkit"}},
 	{Path: "internal/bench", What: "the measurements of `gero bench`",
@@ -106,7 +104,7 @@ var TestRooms = []string{"internal/attack", "internal/testkit", "internal/crash"
 // connects them.
 var Peers = []string{"core/chain", "core/mempool", "miner", "p2p", "wallet", "rpc"}
 
-// PureRooms, and all below them, are functions of their arguments: no clock, disk, network, logging or hidden randomness.
+// PureRooms and all below them are functions of their arguments: no clock, disk, network, logging or hidden randomness.
 var PureRooms = []string{"consensus", "types", "params", "zk", "vm", "contracts"}
 
 // Impure are the packages that a pure room may not import without a Grant. Everything below a path counts as the path.
