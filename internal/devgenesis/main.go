@@ -26,7 +26,7 @@ func main() {
 	}
 	src, err := source()
 	if err == nil {
-		err = os.WriteFile(os.Args[1], src, 0o644) //nolint:gosec // a source file, for everybody to read
+		err = os.WriteFile(os.Args[1], src, 0o644)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "devgenesis:", err)
@@ -88,7 +88,7 @@ func source() ([]byte, error) {
 	b.WriteString(head)
 	for i, g := range grants {
 		key := note.AccountKey(seed, g.account).FullViewingKey()
-		pcm := key.OwnNote(key.DK.GenesisRcm(uint64(i))).PCM() //nolint:gosec // an index
+		pcm := key.OwnNote(key.DK.GenesisRcm(uint64(i))).PCM()
 		name, id, value := "SERO", "types.NativeAsset", fmt.Sprintf("sero(%q)", g.value)
 		if g.asset != nil {
 			name, id = g.asset.name, "types.AssetID"+literal(g.asset.id(origin))

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"encoding/hex"
+	"encoding/json"
 	"os"
 	"testing"
 
@@ -78,5 +80,26 @@ func TestAccountsOwnTheirNotes(t *testing.T) {
 	}
 	if owned != len(notes) || owned != 10 {
 		t.Errorf("accounts 0 to 2 own %d of %d notes, want all 10", owned, len(notes))
+	}
+}
+
+// TestSecondImplementationAgrees holds the partial commitments to those of zk/note/testdata/reference.py.
+func TestSecondImplementationAgrees(t *testing.T) {
+	raw, err := os.ReadFile("../../zk/note/testdata/vectors.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want struct{ Genesis []string }
+	if err := json.Unmarshal(raw, &want); err != nil {
+		t.Fatal(err)
+	}
+	notes := params.Dev().Genesis.Notes
+	if len(want.Genesis) != len(notes) {
+		t.Fatalf("got %d notes, want %d", len(notes), len(want.Genesis))
+	}
+	for i, n := range notes {
+		if got := hex.EncodeToString(n.PCM[:]); got != want.Genesis[i] {
+			t.Errorf("note %d: got %s, want %s", i, got, want.Genesis[i])
+		}
 	}
 }

@@ -3,16 +3,16 @@ package note
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/btcsuite/btcd/btcutil/bech32"
 )
 
-// Errors of reading an address from text. All wrap ErrAddress; NetworkError does too.
+// Errors of reading an address from text. All wrap ErrAddress, as NetworkError and TypoError do.
 var (
-	ErrAddressForm     = fmt.Errorf("%w: not an address", ErrAddress)
-	ErrAddressCase     = fmt.Errorf("%w: upper and lower case mixed", ErrAddress)
-	ErrAddressChecksum = fmt.Errorf("%w: checksum does not match, so some character is mistyped", ErrAddress)
-	ErrAddressLength   = fmt.Errorf("%w: wrong length", ErrAddress)
+	ErrAddressForm   = fmt.Errorf("%w: not the text of an address", ErrAddress)
+	ErrAddressCase   = fmt.Errorf("%w: upper and lower case mixed", ErrAddress)
+	ErrAddressLength = fmt.Errorf("%w: wrong length", ErrAddress)
 )
 
 // NetworkError says that an address is sound but of another network.
@@ -57,13 +57,13 @@ func DecodeAddress(hrp, s string) (Address, error) {
 	}
 	got, five, version, err := bech32.DecodeNoLimitWithVersion(s)
 	if err != nil {
-		return Address{}, textError(err)
-	}
-	if version != bech32.VersionM {
-		return Address{}, ErrAddressChecksum
+		return Address{}, textError(s, err)
 	}
 	if got != hrp {
 		return Address{}, &NetworkError{Got: got, Want: hrp}
+	}
+	if version != bech32.VersionM {
+		return Address{}, &TypoError{} // the checksum of plain Bech32, which no address has
 	}
 	b, err := bech32.ConvertBits(five, 5, 8, false)
 	if err != nil || len(b) != AddressSize {
@@ -73,14 +73,14 @@ func DecodeAddress(hrp, s string) (Address, error) {
 }
 
 // textError says in our words what the library found.
-func textError(err error) error {
+func textError(s string, err error) error {
 	var mixed bech32.ErrMixedCase
 	var checksum bech32.ErrInvalidChecksum
 	switch {
 	case errors.As(err, &mixed):
 		return ErrAddressCase
 	case errors.As(err, &checksum):
-		return ErrAddressChecksum
+		return &TypoError{Position: locateTypo(strings.ToLower(s))}
 	default:
 		return fmt.Errorf("%w: %w", ErrAddressForm, err)
 	}

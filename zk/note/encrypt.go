@@ -78,8 +78,17 @@ func (o Output) completedNote() Note {
 	return Note{Diversifier: o.To.Diversifier, Owner: o.To.Owner, Rcm: o.Seed.Rcm(), Data: o.Data}
 }
 
-// Encrypt returns the output's ciphertext. ovk reads it again; a random ovk makes an output that only its payee can read. The error
-// wraps ErrNote, for an asset outside F, or ErrAddress, for a payee of low order.
+// NewOutgoingKey returns a key of nobody, for outputs that only their payee shall read, such as dummies. Its error is r's.
+func NewOutgoingKey(r io.Reader) (OutgoingKey, error) {
+	var k OutgoingKey
+	if _, err := io.ReadFull(r, k[:]); err != nil {
+		return OutgoingKey{}, fmt.Errorf("outgoing key: %w", err)
+	}
+	return k, nil
+}
+
+// Encrypt returns the output's ciphertext. ovk reads it again. The error wraps
+// ErrNote, for an asset outside F, or ErrAddress, for a payee of low order.
 func (o Output) Encrypt(ovk OutgoingKey) (types.Ciphertext, error) {
 	cm, err := o.Note().Commitment()
 	if err != nil {

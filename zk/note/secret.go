@@ -13,18 +13,18 @@ import (
 // errSecret is what a secret answers to every attempt to write it as text, so that no log, error or JSON object ever shows one.
 var errSecret = errors.New("secret key is not to be written as text")
 
-// secret is 32 bytes that no formatting verb prints. It holds a pointer, because fmt reaches past methods into the unexported fields of
-// a surrounding struct, but follows no pointer there.
-type secret struct{ b *[32]byte }
+// secret is 32 bytes that no formatting verb prints. A function holds them, because fmt reaches past methods into the unexported fields of
+// a surrounding struct, and for some verbs follows pointers there; of a function it prints an address.
+type secret struct{ reveal func() [32]byte }
 
-func newSecret(b [32]byte) secret { return secret{&b} }
+func newSecret(b [32]byte) secret { return secret{func() [32]byte { return b }} }
 
 // bytes returns the secret; the zero value has none, and to use it is a bug of the caller.
 func (s secret) bytes() [32]byte {
-	if s.b == nil {
+	if s.reveal == nil {
 		panic("secret key used before it was derived")
 	}
-	return *s.b
+	return s.reveal()
 }
 
 // Format implements fmt.Formatter for every verb, without a word of the secret.
@@ -56,6 +56,9 @@ func (a SpendAuth) Scalar() *big.Int {
 	b := a.bytes()
 	return new(big.Int).SetBytes(b[:])
 }
+
+// The viewing secrets below are plain arrays, so that they compare and copy. Inside an unexported field fmt would print them: keep them in
+// exported fields, or out of values that are printed.
 
 // ViewingScalar is ivk, the X25519 scalar that reads what an account receives. Its 32 bytes are clamped as in RFC 7748.
 type ViewingScalar [32]byte
