@@ -13,6 +13,7 @@ import (
 	"github.com/gero-chain/gero/consensus"
 	"github.com/gero-chain/gero/consensus/rule"
 	"github.com/gero-chain/gero/core/store"
+	"github.com/gero-chain/gero/internal/notify"
 	"github.com/gero-chain/gero/params"
 	"github.com/gero-chain/gero/types"
 )
@@ -37,7 +38,7 @@ type Manager struct {
 	tip  tip
 	fail error // the node's own fault that stopped the chain
 
-	subs subscribers
+	subs notify.Set
 }
 
 // tip is the end of the best chain.
@@ -183,10 +184,10 @@ func (m *Manager) faultless(err error) error {
 		m.fail = fault
 	}
 	m.mu.Unlock()
-	m.subs.notify()
+	m.subs.Wake()
 	return fault
 }
 
 // Subscribe returns a channel that receives after every change of tip, and when the chain stops; notifications that nobody waits for
 // merge into one. The returned function ends the subscription.
-func (m *Manager) Subscribe() (<-chan struct{}, func()) { return m.subs.add() }
+func (m *Manager) Subscribe() (<-chan struct{}, func()) { return m.subs.Subscribe() }

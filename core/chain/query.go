@@ -155,3 +155,10 @@ func (m *Manager) Build(t consensus.Template, txs []*consensus.CheckedTx) (*cons
 	defer m.mu.RUnlock()
 	return consensus.Build(m.Net, m.tip.state, m.view(), t, txs)
 }
+
+// AnchorHeight returns the latest height whose note root is root, if it is an anchor for the next block.
+func (m *Manager) AnchorHeight(root types.NoteRoot) (types.Height, bool, error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return ledger.AnchorHeight(m.view(), root)
+}

@@ -58,7 +58,7 @@ func (m *Manager) commit(w batch, t tip) error {
 		return m.faultless(err)
 	}
 	if moved {
-		m.subs.notify()
+		m.subs.Wake()
 	}
 	return nil
 }

@@ -17,6 +17,8 @@ const (
 	PrefixDiff      = 'd' // block hash -> what connecting the block changed, to revert it
 	PrefixTx        = 't' // transaction id -> height and index on the best chain
 	PrefixLedger    = 'l' // ledger key, as consensus gives it -> ledger value
+	PrefixState     = 's' // block hash -> the small part of the ledger after a block on the best chain, while it can be reverted
+	PrefixLeaves    = 'n' // block hash -> size of the note tree after a block that was connected, 8 bytes
 	PrefixInvalid   = 'x' // block hash -> the rule that the block breaks, so that it is never tried again
 )
 
@@ -38,6 +40,8 @@ var ChainLayout = &Layout{
 		{Byte: PrefixDiff, Name: "diffs", KeyLen: hashKeyLen},
 		{Byte: PrefixTx, Name: "transactions", KeyLen: hashKeyLen, ValueLen: txPlaceLen},
 		{Byte: PrefixLedger, Name: "ledger records"},
+		{Byte: PrefixState, Name: "states", KeyLen: hashKeyLen},
+		{Byte: PrefixLeaves, Name: "leaf counts", KeyLen: hashKeyLen, ValueLen: 8},
 		{Byte: PrefixInvalid, Name: "invalid marks", KeyLen: hashKeyLen},
 	},
 }
@@ -69,6 +73,12 @@ func TxKey(id types.TxID) []byte {
 
 // LedgerKey is where the value of a ledger key stands.
 func LedgerKey(k []byte) []byte { return append(append(make([]byte, 0, 1+len(k)), PrefixLedger), k...) }
+
+// StateKey is where the small part of the ledger after a block stands.
+func StateKey(h types.BlockHash) []byte { return hashKey(PrefixState, h) }
+
+// LeavesKey is where the size of the note tree after a block stands.
+func LeavesKey(h types.BlockHash) []byte { return hashKey(PrefixLeaves, h) }
 
 // InvalidKey is where the mark of an invalid block stands.
 func InvalidKey(h types.BlockHash) []byte { return hashKey(PrefixInvalid, h) }

@@ -42,16 +42,16 @@ var Rooms = []Room{
 
 	{Path: "web", What: "the page: embedded assets and their handlers", Allows: []string{"rpc"}},
 	{Path: "rpc", What: "servers, authentication, one file per namespace, OpenRPC", Allows: []string{"params", "consensus/rule"}},
-	{Path: "core/chain", What: "headers, best chain, reorganisation, subscriptions", Allows: []string{"consensus", "core/store"}},
-	{Path: "core/mempool", What: "policy, order, eviction", Allows: []string{"consensus"}},
+	{Path: "core/chain", What: "headers, best chain, reorganisation, subscriptions", Allows: []string{"consensus", "core/store", "internal/notify"}},
+	{Path: "core/mempool", What: "policy, order, eviction", Allows: []string{"consensus", "internal/notify"}},
 	{Path: "core/store", What: "key-value store on disk and in memory; schema, migrations"},
-	{Path: "miner", What: "template, reward, pacing, hashrate", Allows: []string{"consensus", "miner/dataset", "miner/search"}},
+	{Path: "miner", What: "template, reward, pacing, hashrate", Allows: []string{"consensus", "miner/dataset", "miner/search", "internal/notify"}},
 	{Path: "miner/dataset", What: "the work dataset on disk: built in parallel, resumable, mapped", Allows: []string{"consensus/pow"}},
 	{Path: "miner/search", What: "the nonce search on all threads", Allows: []string{"consensus/pow"}},
 	{Path: "p2p", What: "server, sync, relay, scoring", Allows: []string{"p2p/wire", "consensus/rule", "params"}},
 	{Path: "p2p/wire", What: "messages and their limits; no sockets", Allows: []string{"params"}},
 	{Path: "wallet", What: "keys at rest, scan, select, build, prove, operations",
-		Allows: append([]string{"consensus/ledger", "consensus/rule"}, zkRooms...)},
+		Allows: append([]string{"consensus/ledger", "consensus/rule", "internal/notify"}, zkRooms...)},
 
 	{Path: "consensus", What: "genesis, state, checks, connect and revert",
 		Allows: append([]string{"consensus/ledger", "consensus/pow", "consensus/licence", "consensus/reward", "consensus/rule", "vm", "params"}, zkRooms...)},
@@ -82,6 +82,7 @@ var Rooms = []Room{
 	{Path: "params", What: "networks, rules by height, genesis data, pinned hashes"},
 	{Path: "types", What: "block, transaction, vote, ids, amounts; codec and hashes"},
 
+	{Path: "internal/notify", What: "wakes those who want to hear that something changed"},
 	{Path: "internal/attack", What: "the malicious prover: lying hints and changed wires, for tests of circuits",
 		Grants: []Grant{{"github.com/consensys/gnark", "it solves constraint systems"},
 			{"github.com/consensys/gnark-crypto", "it changes field elements"}}},
