@@ -12,7 +12,7 @@ import (
 // realWork repeats betanet's numbers.
 func realWork() params.Work {
 	return params.Work{
-		ChainTag: "gero-betanet", CacheSize: 16 << 20, DatasetInit: 512 << 20, DatasetGrowth: 4 << 20, DatasetMax: 2 << 30,
+		ChainTag: "gero betanet v1", CacheSize: 16 << 20, DatasetInit: 512 << 20, DatasetGrowth: 4 << 20, DatasetMax: 2 << 30,
 		EpochBlocks: 30_000, ScratchpadSize: 256 << 10, Accesses: 128, Mutations: 32, Parents: 32,
 	}
 }
