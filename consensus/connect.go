@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/gero-chain/gero/consensus/ledger"
+	"github.com/gero-chain/gero/consensus/pow"
 	"github.com/gero-chain/gero/params"
 	"github.com/gero-chain/gero/types"
 )
@@ -153,7 +154,7 @@ func startHeader(net *params.Network, state *State, t Template) *types.Header {
 		Parent:      state.Hash,
 		Number:      parent.Number + 1,
 		Time:        t.Time,
-		Difficulty:  nextDifficulty(net, parent),
+		Difficulty:  pow.NextDifficulty(net, parent.Time, parent.Number),
 		GasLimit:    parent.GasLimit,
 		CoinbasePCM: t.CoinbasePCM,
 		CoinbaseCt:  t.CoinbaseCt,

@@ -3,6 +3,7 @@ package consensus
 import (
 	"errors"
 
+	"github.com/gero-chain/gero/consensus/pow"
 	"github.com/gero-chain/gero/consensus/rule"
 	"github.com/gero-chain/gero/params"
 	"github.com/gero-chain/gero/types"
@@ -74,7 +75,7 @@ func timeAfterParent(_ *params.Network, parent, h *types.Header) error {
 
 // B4: difficulty is what the retarget rule gives.
 func difficultyFollows(net *params.Network, parent, h *types.Header) error {
-	want := nextDifficulty(net, parent)
+	want := pow.NextDifficulty(net, parent.Time, parent.Number)
 	if h.Difficulty != want {
 		return rule.New(rule.DifficultyWrong, "%s, want %s", h.Difficulty.Dec(), want.Dec())
 	}
