@@ -1,6 +1,7 @@
 package note
 
 import (
+	"crypto/ecdh"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -44,8 +45,11 @@ func (dk DiversifierKey) Diversifier(j uint64) Diversifier {
 func (k FullViewingKey) Address(j uint64) Address { return k.Incoming().Address(k.DK.Diversifier(j)) }
 
 // Address returns the account's address with diversifier d.
-func (k IncomingViewingKey) Address(d Diversifier) Address {
-	p, err := x25519(scalarKey(k.IVK), diversifiedBase(d))
+func (k IncomingViewingKey) Address(d Diversifier) Address { return k.address(scalarKey(k.IVK), d) }
+
+// address is Address with ivk made ready.
+func (k IncomingViewingKey) address(ivk *ecdh.PrivateKey, d Diversifier) Address {
+	p, err := x25519(ivk, diversifiedBase(d))
 	if err != nil {
 		// A diversifier whose hash is one of the few points of low order cannot be found, and its address could not be paid.
 		panic("diversifier of low order")

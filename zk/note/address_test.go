@@ -3,6 +3,7 @@ package note
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"math/big"
 	"slices"
 	"strings"
@@ -196,7 +197,7 @@ func TestTypoIsLocated(t *testing.T) {
 			continue
 		}
 		var typo *TypoError
-		if !errors.As(err, &typo) || typo.Position != i+1 {
+		if !errors.As(err, &typo) || typo.Position != i+1 || !strings.Contains(err.Error(), fmt.Sprintf("character %d ", i+1)) {
 			t.Errorf("character %d changed: got %v", i+1, err)
 		}
 	}

@@ -59,7 +59,7 @@ func (r *Receiver) open(ct *types.Ciphertext, cm [32]byte) (Output, bool) {
 	if !ok || !ephemeralMatches(scalarKey(o.Seed.esk()), o.To.Diversifier, ct.EPK) {
 		return Output{}, false
 	}
-	o.To = r.key.Address(o.To.Diversifier)
+	o.To = r.key.address(r.ivk, o.To.Diversifier)
 	return o, true
 }
 
