@@ -6,13 +6,17 @@ import (
 	"io"
 
 	"github.com/gero-chain/gero/consensus/rule"
+	"github.com/gero-chain/gero/params"
 	"github.com/gero-chain/gero/types"
+	"github.com/gero-chain/gero/zk/groth"
+	"github.com/gero-chain/gero/zk/schnorr"
+	"github.com/gero-chain/gero/zk/transfer"
 )
 
 // verifier verifies the signatures and proofs of many bundles at once. Both methods return the ascending indices of those that do not
 // hold; an error is about the call and says nothing about any of them.
 type verifier interface {
-	signatures(items []signed) (bad []int, err error)
+	signatures(items []signed, rnd io.Reader) (bad []int, err error)
 	proofs(items []*types.Bundle, rnd io.Reader) (bad []int, err error)
 }
 
@@ -47,7 +51,7 @@ func checkProofs(v verifier, txs []*CheapTx, rnd io.Reader) (int, error) {
 		}
 	}
 	// X18: each bundle's signature verifies under its rk.
-	bad, err := v.signatures(sigs)
+	bad, err := v.signatures(sigs, rnd)
 	if err != nil {
 		return -1, nodeError(err)
 	}
@@ -80,11 +84,40 @@ func (e *NodeError) Class() rule.Class { return rule.ClassNode }
 
 func nodeError(err error) error { return &NodeError{fmt.Errorf("proof verification: %w", err)} }
 
-// statements verifies with the keys of the statements.
+// statements verifies with the pinned keys of the statements.
 type statements struct{}
 
-var errNoKey = errors.New("no verifying key of statement T in this build")
+func (statements) signatures(items []signed, rnd io.Reader) ([]int, error) {
+	batch := make([]schnorr.Item, len(items))
+	for i, s := range items {
+		batch[i] = schnorr.Item{Tag: schnorr.TagSpend, PK: s.bundle.RK, Msg: s.hash, Sig: s.bundle.Sig}
+	}
+	return schnorr.VerifyBatch(batch, rnd)
+}
 
-func (statements) signatures([]signed) ([]int, error) { return nil, errNoKey }
+func (statements) proofs(bundles []*types.Bundle, rnd io.Reader) ([]int, error) {
+	batch := make([]groth.Item, len(bundles))
+	for i, b := range bundles {
+		var err error
+		if batch[i], err = transfer.Item(transfer.PublicOf(b), b.Proof); err != nil {
+			return nil, err // X8 and X9 have held: only the key can be at fault.
+		}
+	}
+	return groth.VerifyBatch(batch, rnd)
+}
 
-func (statements) proofs([]*types.Bundle, io.Reader) ([]int, error) { return nil, errNoKey }
+// ErrKeys reports that this program's verifying keys are not the network's: it would judge every proof wrongly and must not start.
+var ErrKeys = errors.New("verifying key not the network's")
+
+// CheckKeys holds the verifying keys of this program to the hashes that the network pins. An unpinned one (zero) is not compared, but must
+// still load.
+func CheckKeys(net *params.Network) error {
+	vk, err := transfer.VerifyingKey()
+	if err != nil {
+		return nodeError(err)
+	}
+	if net.TransferKey != ([32]byte{}) && vk.Hash() != net.TransferKey {
+		return fmt.Errorf("%w: statement T of %s has %x, pinned is %x", ErrKeys, net.Name, vk.Hash(), net.TransferKey)
+	}
+	return nil
+}

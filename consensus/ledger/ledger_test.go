@@ -408,13 +408,19 @@ func TestNoAnswerOnFailedRead(t *testing.T) {
 		"anchorAt":  func(v View) error { _, _, _, err := AnchorAt(v, 1); return err },
 		"addAnchor": func(v View) error { return AddAnchor(NewOverlay(v), 600, types.NoteRoot{}, 1) },
 		"nullifier": func(v View) error { _, _, err := NullifierHeight(v, types.Nullifier{}); return err },
-		"insert":    func(v View) error { _, err := InsertNullifier(NewOverlay(v), Range{}, 1, types.Nullifier{}); return err },
-		"pool":      func(v View) error { _, err := Pool(v, types.NativeAsset); return err },
-		"setPool":   func(v View) error { _, err := SetPool(NewOverlay(v), types.AssetID{1}, types.NewAmount(1)); return err },
-		"poolRoot":  func(v View) error { _, err := PoolRoot(v); return err },
-		"issue":     func(v View) error { _, err := Issue(NewOverlay(v), 0, types.AssetID{1}, types.NewAmount(1)); return err },
-		"asset":     func(v View) error { _, err := Asset(v, 0); return err },
-		"reward":    func(v View) error { _, err := TakeReward(NewOverlay(v), 1); return err },
+		"insert": func(v View) error {
+			_, err := InsertNullifier(NewOverlay(v), Range{}, 1, types.Nullifier{})
+			return err
+		},
+		"pool":     func(v View) error { _, err := Pool(v, types.NativeAsset); return err },
+		"setPool":  func(v View) error { _, err := SetPool(NewOverlay(v), types.AssetID{1}, types.NewAmount(1)); return err },
+		"poolRoot": func(v View) error { _, err := PoolRoot(v); return err },
+		"issue": func(v View) error {
+			_, err := Issue(NewOverlay(v), 0, types.AssetID{1}, types.NewAmount(1))
+			return err
+		},
+		"asset":  func(v View) error { _, err := Asset(v, 0); return err },
+		"reward": func(v View) error { _, err := TakeReward(NewOverlay(v), 1); return err },
 		"diff": func(v View) error {
 			o := NewOverlay(v)
 			o.Put([]byte("x"), nil)
