@@ -1,0 +1,110 @@
+package wallet
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/gero-chain/gero/consensus/ledger"
+	"github.com/gero-chain/gero/types"
+	"github.com/gero-chain/gero/zk/field"
+)
+
+// Path holds the siblings of a leaf from the bottom up, as a proof of membership wants them.
+type Path = [ledger.Depth][ledger.Arity - 1]field.Element
+
+// Chain is what the wallet asks of the node's chain. Every method is safe for concurrent use.
+type Chain interface {
+	// Tip returns the best block.
+	Tip() (types.BlockHash, types.Height)
+	// UpdatesSince leads from a block to the best one in steps of at most max applied blocks. From the zero hash it starts with the
+	// genesis block. A hash whose block is not known, or too old to be undone, is an error.
+	UpdatesSince(from types.BlockHash, max int) (types.Update, error)
+	// HeaderAt returns the header of the best chain's block at a height; a height above the tip is an error.
+	HeaderAt(types.Height) (*types.Header, error)
+	// Anchor returns the note root of the best chain at a height and the number of leaves below it. Only the last 512 heights need be known.
+	Anchor(types.Height) (root types.NoteRoot, leaves uint64, err error)
+	// Path returns the siblings of a leaf in the tree of the first leaves leaves.
+	Path(pos types.Position, leaves uint64) (Path, error)
+	// Subscribe returns a channel that gets a value after the best block changed, and a function that ends the subscription.
+	Subscribe() (<-chan struct{}, func())
+}
+
+// Pool is where transactions wait to be mined.
+type Pool interface {
+	// Add takes a transaction and relays it. Errors implement rule.Classed.
+	Add(*types.Tx) error
+	// Has reports whether a transaction waits.
+	Has(types.TxID) bool
+}
+
+// Store is the wallet's own key-value database, apart from the chain's.
+type Store interface {
+	// Get returns the value of a key; ok is false if there is none.
+	Get(key []byte) (value []byte, ok bool, err error)
+	// Scan calls fn for every key with a prefix, in order, until fn returns an error, which it returns. The slices are fn's only during
+	// the call.
+	Scan(prefix []byte, fn func(key, value []byte) error) error
+	// Write makes all changes or none, durably before it returns.
+	Write([]Change) error
+}
+
+// Change sets a key to a value, or deletes it when the value is nil.
+type Change struct{ Key, Value []byte }
+
+// Network is what the wallet must know of the network it is on.
+type Network struct {
+	ChainID  uint64
+	HRP      string // human-readable part of addresses
+	Genesis  types.BlockHash
+	Subsidy  func(types.Height) types.Amount // to the miner of the block at a height, without fees
+	Maturity types.Height                    // blocks from a reward's block to the one that appends it
+	Assets   []Asset                         // names people know; the coin need not be among them
+}
+
+// Asset is what people call an asset.
+type Asset struct {
+	ID       types.AssetID
+	Kind     string // "coin", "token", "ticket", "package"
+	Name     string
+	Decimals int
+}
+
+// Config is everything a wallet works with.
+type Config struct {
+	Network  Network
+	Keystore *Keystore
+	Store    Store
+	Chain    Chain
+	Pool     Pool
+	// NotSynced returns why the node does not know the chain's present yet, or "". Nil means that it always knows.
+	NotSynced func() string
+	// DevWords are the public words of a development network; the wallet then has accounts of them that need no passphrase.
+	DevWords string
+
+	Rand    io.Reader        // default crypto/rand
+	Now     func() time.Time // default time.Now
+	Log     *slog.Logger     // default discards; no secret, address or amount is logged
+	Workers int              // parallel trial decryptions, default the number of cores
+
+	prover prover // default the prover of statement T; tests of everything else replace it
+}
+
+// DevNames are the accounts of the public words on a development network.
+var DevNames = []string{"alice", "bob", "carol"}
+
+func (c *Config) notSynced() string {
+	if c.NotSynced == nil {
+		return ""
+	}
+	return c.NotSynced()
+}
+
+// discard is a logger's handler that drops everything.
+type discard struct{}
+
+func (discard) Enabled(context.Context, slog.Level) bool  { return false }
+func (discard) Handle(context.Context, slog.Record) error { return nil }
+func (d discard) WithAttrs([]slog.Attr) slog.Handler      { return d }
+func (d discard) WithGroup(string) slog.Handler           { return d }
