@@ -2,4 +2,6 @@
 
 package transfer
 
+const randomRuns = 300
+
 func skipInQuickRun(int, string) bool { return false }

@@ -58,6 +58,35 @@ func TestValidTransfers(t *testing.T) {
 	})), nil)
 }
 
+// TestRandomTransfers holds for any mix of lanes, amounts, dummies and values that leave.
+func TestRandomTransfers(t *testing.T) {
+	w := newWorld(20)
+	for range randomRuns {
+		wit := &Witness{AK: w.keys.AK, NK: w.keys.NK, Alpha: w.scalar(), Token: token}
+		w.tree = tree{}
+		var sums [2]uint64
+		assets := [2]types.AssetID{types.NativeAsset, token}
+		for i := range wit.Inputs {
+			lane, v := w.rng.Uint64()%2, w.rng.Uint64()>>4*(w.rng.Uint64()%2)
+			if v == 0 {
+				wit.Inputs[i] = w.dummy()
+				wit.Inputs[i].Note = w.note(w.keys, assets[lane], 0)
+				continue
+			}
+			sums[lane] += v
+			wit.Inputs[i] = w.plant(t, w.note(w.keys, assets[lane], v), types.Position(w.rng.Uint64()%uint64(gadget.MaxLeaves)))
+		}
+		for i := range wit.Outputs {
+			lane := w.rng.Uint64() % 2
+			v := w.rng.Uint64() % (sums[lane] + 1)
+			sums[lane] -= v
+			wit.Outputs[i] = w.note(account(99), assets[lane], v)
+		}
+		wit.VN, wit.VT = types.NewAmount(sums[0]), types.NewAmount(sums[1])
+		judge(t, "random", mustStatement(t, w.finish(wit)), nil)
+	}
+}
+
 // TestEveryClause breaks each clause with everything else recomputed, so that it alone stands between the forger and acceptance.
 func TestEveryClause(t *testing.T) {
 	torsion := lowOrderPoint(t)
