@@ -437,7 +437,7 @@ func TestKilledBuildIsContinued(t *testing.T) {
 	path := filepath.Join(dir, fileName(a, 0))
 	deadline := time.Now().Add(20 * time.Second)
 	for {
-		if info, err := os.Stat(path); err == nil && info.Size() > headSize+1<<20 {
+		if info, err := os.Stat(path); err == nil && info.Size() >= headSize+1<<20 {
 			break
 		}
 		if time.Now().After(deadline) {
