@@ -434,6 +434,7 @@ func TestKilledBuildIsContinued(t *testing.T) {
 	if err := child.Start(); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = child.Process.Kill() })
 	path := filepath.Join(dir, fileName(a, 0))
 	deadline := time.Now().Add(20 * time.Second)
 	for {
