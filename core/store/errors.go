@@ -9,6 +9,7 @@ import (
 
 	"github.com/syndtr/goleveldb/leveldb"
 	lerrors "github.com/syndtr/goleveldb/leveldb/errors"
+	"github.com/syndtr/goleveldb/leveldb/storage"
 )
 
 // What a caller can tell apart with errors.Is. The errors returned name the folder and say what to do.
@@ -76,12 +77,9 @@ func told(is, cause error, format string, args ...any) error {
 }
 
 func isCorrupt(err error) bool {
-	for ; err != nil; err = errors.Unwrap(err) {
-		if lerrors.IsCorrupted(err) {
-			return true
-		}
-	}
-	return false
+	var engine *lerrors.ErrCorrupted
+	var file *storage.ErrCorrupted
+	return errors.As(err, &engine) || errors.As(err, &file)
 }
 
 // The numbers that Windows uses; package syscall invents values of its own for the Unix names there.

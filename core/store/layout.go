@@ -56,7 +56,14 @@ var (
 var metaRecords = Prefix{Byte: metaPrefix, Name: "meta records"}
 
 // settle gives a new database its meta records, or holds an old one against the options and migrates it.
-func (s *Store) settle(o Options) error {
+func (s *Store) settle(o Options) (err error) {
+	if s.lost, err = s.Has(metaLost); err != nil {
+		return err
+	}
+	if s.lost && !o.Layout.TolerateLoss && !o.ReadOnly {
+		return told(ErrLost, ErrLost, "database %s was damaged, and its repair could not save everything: delete the folder and start "+
+			"gero to synchronise again, or bring blocks back with `gero export` and `gero import`; the wallet is kept apart and is not affected", s.path)
+	}
 	kind, err := s.Get(metaKind)
 	if errors.Is(err, ErrNotFound) {
 		return s.initialise(o)
@@ -78,16 +85,10 @@ func (s *Store) settle(o Options) error {
 	if err := s.sameNetwork(o); err != nil {
 		return err
 	}
-	if s.lost, err = s.Has(metaLost); err != nil {
-		return err
-	}
-	if s.lost && !o.Layout.TolerateLoss && !o.ReadOnly {
-		return told(ErrLost, ErrLost, "database %s was damaged, and its repair could not save everything: delete the folder and start "+
-			"gero to synchronise again, or bring blocks back with `gero export` and `gero import`; the wallet is kept apart and is not affected", s.path)
-	}
 	return s.migrate(o, version)
 }
 
+// initialise writes the meta records of a new database, or of one whose repair could not save them.
 func (s *Store) initialise(o Options) error {
 	it := s.NewIterator(nil, nil)
 	occupied := it.Next()
@@ -96,7 +97,9 @@ func (s *Store) initialise(o Options) error {
 	switch {
 	case err != nil:
 		return err
-	case occupied:
+	case s.lost && o.ReadOnly:
+		return nil
+	case occupied && !s.lost:
 		return told(ErrForeign, ErrForeign, "database %s was not made by gero: choose another --datadir", s.path)
 	case o.ReadOnly:
 		return told(fs.ErrNotExist, fs.ErrNotExist, "database %s is empty: check --datadir", s.path)

@@ -9,10 +9,8 @@ import (
 	"slices"
 
 	"github.com/syndtr/goleveldb/leveldb"
-	lerrors "github.com/syndtr/goleveldb/leveldb/errors"
 	"github.com/syndtr/goleveldb/leveldb/opt"
 	"github.com/syndtr/goleveldb/leveldb/storage"
-	"github.com/syndtr/goleveldb/leveldb/table"
 )
 
 // RepairReport says what a repair found and did.
@@ -84,26 +82,18 @@ func (r *repairer) run() error {
 	if err != nil {
 		return err
 	}
-	if err := r.tables(); err != nil {
-		return err
-	}
-	rebuild = rebuild || r.report.BadManifest || r.report.Lost
-	if !rebuild {
-		return nil
-	}
-	r.say("rebuilding the list of tables")
-	o := engineOptions(Options{})
-	o.Strict = opt.DefaultStrict
-	db, err := leveldb.Recover(r.g, o)
+	bad, err := r.tables()
 	if err != nil {
 		return err
 	}
-	if r.report.Lost {
-		err = db.Put(metaLost, nil, &opt.WriteOptions{Sync: true})
+	if rebuild || r.report.BadManifest || r.report.Lost {
+		return r.rebuild(bad)
 	}
-	return errors.Join(err, db.Close())
+	return nil
 }
 
+// readManifest finds out whether the manifest can be believed. An old one, whose newer records are gone, names files that are no longer
+// there and lacks tables that are.
 func (r *repairer) readManifest() error {
 	files, err := r.g.List(storage.TypeAll)
 	if err != nil {
@@ -113,17 +103,37 @@ func (r *repairer) readManifest() error {
 		return fmt.Errorf("no database in this folder: %w", fs.ErrNotExist)
 	}
 	r.manifest, err = readManifest(r.g)
-	switch {
-	case isCorrupt(err) || errors.Is(err, fs.ErrNotExist):
+	if isCorrupt(err) || errors.Is(err, fs.ErrNotExist) {
 		r.report.BadManifest = true
-	case err != nil:
+		return nil
+	}
+	if err != nil {
 		return err
-	case r.manifest.damage != nil && r.manifest.damage.cut:
-		return cutLog(r.dir, r.manifest.fd, r.manifest.damage.at)
-	case r.manifest.damage != nil:
+	}
+	journal := slices.Contains(files, journalFile(r.manifest.journal))
+	named, unknown := 0, false
+	for _, fd := range files {
+		if fd.Type == storage.TypeTable && r.obsolete(fd) {
+			unknown = true
+		} else if fd.Type == storage.TypeTable {
+			named++
+		}
+	}
+	missing := named < len(r.manifest.tables)
+	switch damage := r.manifest.damage; {
+	case damage != nil && damage.cut && journal && !missing: // an interrupted write, as in inspect
+		return cutLog(r.dir, r.manifest.fd, damage)
+	case damage != nil || r.manifest.journal == 0:
 		r.report.BadManifest = true
+	case unknown && (missing || !journal):
+		r.report.BadManifest = true
+		r.report.Lost = missing // it may be an old manifest, but without damage nothing proves it
 	}
 	return nil
+}
+
+func journalFile(n int64) storage.FileDesc {
+	return storage.FileDesc{Type: storage.TypeJournal, Num: n}
 }
 
 // journals cuts at the first damage and moves what comes after it aside. It reports that the manifest names a journal that is gone.
@@ -155,7 +165,7 @@ func (r *repairer) journals() (missing bool, err error) {
 			return false, err
 		}
 	}
-	return false, cutLog(r.dir, fd, damage.at)
+	return false, cutLog(r.dir, fd, damage)
 }
 
 func (r *repairer) moveAside(fds []storage.FileDesc) error {
@@ -177,57 +187,81 @@ func (r *repairer) moveAside(fds []storage.FileDesc) error {
 	return nil
 }
 
-// tables reads every table. Those that a sound manifest does not name are moved aside, because a rebuilt list would name them again and
-// bring back what was deleted.
-func (r *repairer) tables() error {
+// tables reads every live table, and every table there is if the manifest cannot be believed, and returns the damaged ones.
+func (r *repairer) tables() (bad []storage.FileDesc, err error) {
 	fds, err := listFiles(r.g, storage.TypeTable)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	known := !r.report.BadManifest
-	var obsolete []storage.FileDesc
+	found := 0
 	for i, fd := range fds {
-		if _, live := r.manifest.tables[fd.Num]; known && !live {
-			obsolete = append(obsolete, fd)
+		if r.obsolete(fd) {
 			continue
 		}
-		delete(r.manifest.tables, fd.Num)
+		found++
 		r.say(fmt.Sprintf("reading table %d of %d", i+1, len(fds)))
 		r.report.Tables++
 		err := verifyTable(r.g, fd)
 		if isCorrupt(err) {
 			r.say(fmt.Sprintf("%v is damaged: %v", fd, err))
-			r.report.BadTables++
+			bad = append(bad, fd)
 		} else if err != nil {
+			return nil, err
+		}
+	}
+	r.report.BadTables = len(bad)
+	if !r.report.BadManifest {
+		r.report.MissingTable = len(r.manifest.tables) - found
+	}
+	r.report.Lost = r.report.Lost || r.report.BadTables+r.report.MissingTable > 0
+	return bad, nil
+}
+
+// obsolete reports that a believable manifest does not name a table.
+func (r *repairer) obsolete(fd storage.FileDesc) bool {
+	_, live := r.manifest.tables[fd.Num]
+	return !r.report.BadManifest && !live
+}
+
+// rebuild makes a new manifest from the tables in the folder. It first takes the bad tables out, saving what it can of each into a new
+// one, and those that a believable manifest does not name, which would bring back what was deleted.
+func (r *repairer) rebuild(bad []storage.FileDesc) error {
+	fds, err := listFiles(r.g, storage.TypeAll)
+	if err != nil || len(fds) == 0 {
+		return err
+	}
+	next := fds[len(fds)-1].Num
+	for _, fd := range fds {
+		if fd.Type == storage.TypeTable && r.obsolete(fd) {
+			if err := r.moveAside([]storage.FileDesc{fd}); err != nil {
+				return err
+			}
+		}
+	}
+	for _, fd := range bad {
+		next++
+		to := storage.FileDesc{Type: storage.TypeTable, Num: next}
+		records, err := salvageTable(r.g, fd, to)
+		if err == nil && records == 0 {
+			err = r.g.Remove(to)
+		}
+		if err != nil {
+			return err
+		}
+		r.say(fmt.Sprintf("%v: saved %d records", fd, records))
+		if err := r.moveAside([]storage.FileDesc{fd}); err != nil {
 			return err
 		}
 	}
-	if known {
-		r.report.MissingTable = len(r.manifest.tables)
-	}
-	r.report.Lost = r.report.BadTables+r.report.MissingTable > 0
-	return r.moveAside(obsolete)
-}
-
-// verifyTable reads all blocks of a table and compares their checksums.
-func verifyTable(st storage.Storage, fd storage.FileDesc) error {
-	f, err := st.Open(fd)
+	r.say("rebuilding the list of tables")
+	o := engineOptions(Options{})
+	o.Strict = opt.DefaultStrict
+	db, err := leveldb.Recover(r.g, o)
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	size, err := f.Seek(0, 2)
-	if err != nil {
-		return err
+	if r.report.Lost {
+		err = db.Put(metaLost, nil, &opt.WriteOptions{Sync: true})
 	}
-	t, err := table.NewReader(f, size, fd, nil, nil, nil)
-	if err != nil {
-		return err
-	}
-	defer t.Release()
-	it := t.NewIterator(nil, nil)
-	defer it.Release()
-	for it.Next() {
-	}
-	return lerrors.SetFd(it.Error(), fd)
+	return errors.Join(err, db.Close())
 }
