@@ -66,7 +66,7 @@ func (a *account) forget() {
 // load reads the copy from the database.
 func (a *account) load(s Store) error {
 	a.forget()
-	raw, ok, err := s.Get(a.key.key(keyCursor))
+	raw, ok, err := lookup(s, a.key.key(keyCursor))
 	if err != nil {
 		return fmt.Errorf("wallet database: %w", err)
 	}
@@ -76,7 +76,7 @@ func (a *account) load(s Store) error {
 		}
 	}
 	for _, kind := range []byte{keyNote, keyMined, keyTx} {
-		err := s.Scan(a.key.key(kind), func(key, value []byte) error { return a.mirror(key, value) })
+		err := s.Iterate(a.key.key(kind), nil, func(key, value []byte) error { return a.mirror(key, value) })
 		if err != nil {
 			return fmt.Errorf("wallet database: %w", err)
 		}

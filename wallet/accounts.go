@@ -165,8 +165,8 @@ func (w *Wallet) NewAddress(account, label string) (Address, error) {
 		return Address{}, err
 	}
 	r := addressRecord{number: number, label: label}
-	if err := w.cfg.Store.Write([]Change{{Key: a.key.key(keyAddress, be64(number)), Value: r.bytes()}}); err != nil {
-		return Address{}, fmt.Errorf("wallet database: %w", err)
+	if err := store(w.cfg.Store, a.key.key(keyAddress, be64(number)), r.bytes()); err != nil {
+		return Address{}, err
 	}
 	return Address{Address: a.address(number).Encode(w.cfg.Network.HRP), Number: number, Label: label}, nil
 }
@@ -195,7 +195,7 @@ func (w *Wallet) Addresses(account string) ([]Address, error) {
 		return nil, err
 	}
 	var out []Address
-	err = w.cfg.Store.Scan(a.key.key(keyAddress), func(_, value []byte) error {
+	err = w.cfg.Store.Iterate(a.key.key(keyAddress), nil, func(_, value []byte) error {
 		r, err := decodeAddress(value)
 		if err == nil {
 			out = append(out, Address{Address: a.address(r.number).Encode(w.cfg.Network.HRP), Number: r.number, Label: r.label})

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/big"
 
+	"github.com/gero-chain/gero/consensus/ledger"
 	"github.com/gero-chain/gero/types"
 	"github.com/gero-chain/gero/zk/field"
 	"github.com/gero-chain/gero/zk/note"
@@ -28,7 +29,6 @@ func (statementT) prove(w *transfer.Witness) (types.Proof, error) { return trans
 type anchor struct {
 	height types.Height
 	root   types.NoteRoot
-	leaves uint64
 }
 
 // builder makes one transaction.
@@ -137,7 +137,7 @@ func (b *builder) inputs(p *bundlePlan) ([]transfer.Input, error) {
 		if err != nil {
 			return nil, err
 		}
-		pos, err := randomBelow(b.rand, max(1, b.anchor.leaves))
+		pos, err := randomBelow(b.rand, ledger.Capacity) // nobody sees it: it only makes the nullifier
 		if err != nil {
 			return nil, err
 		}

@@ -2,7 +2,6 @@ package wallet
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 
 	"github.com/gero-chain/gero/types"
@@ -71,7 +70,25 @@ func (b *batch) get(key []byte) ([]byte, bool, error) {
 	if v, ok := b.changed[string(key)]; ok {
 		return v, v != nil, nil
 	}
-	return b.store.Get(key)
+	return lookup(b.store, key)
+}
+
+// lookup returns a value and whether there is one.
+func lookup(s Store, key []byte) ([]byte, bool, error) {
+	ok, err := s.Has(key)
+	if err != nil || !ok {
+		return nil, false, err
+	}
+	v, err := s.Get(key)
+	return v, err == nil, err
+}
+
+// store sets one key durably.
+func store(s Store, key, value []byte) error {
+	if err := s.Update(func(w Writer) error { return w.Put(key, value) }); err != nil {
+		return fmt.Errorf("wallet database: %w", err)
+	}
+	return nil
 }
 
 // put sets a key, or deletes it when value is nil.
@@ -135,11 +152,21 @@ func (b *batch) write() error {
 	if len(b.order) == 0 {
 		return nil
 	}
-	changes := make([]Change, 0, len(b.order))
-	for _, k := range b.order {
-		changes = append(changes, Change{Key: []byte(k), Value: b.changed[k]})
-	}
-	if err := b.store.Write(changes); err != nil {
+	err := b.store.Update(func(w Writer) error {
+		for _, k := range b.order {
+			var err error
+			if v := b.changed[k]; v == nil {
+				err = w.Delete([]byte(k))
+			} else {
+				err = w.Put([]byte(k), v)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
 		return fmt.Errorf("wallet database: %w", err)
 	}
 	return nil
@@ -163,7 +190,7 @@ const dbAdvice = "stop the node, move the wallet's database folder away and star
 
 // openDB checks that the database is this program's and this network's, and marks a new one.
 func openDB(s Store, genesis types.BlockHash) error {
-	raw, ok, err := s.Get([]byte{keyMeta})
+	raw, ok, err := lookup(s, []byte{keyMeta})
 	if err != nil {
 		return fmt.Errorf("wallet database: %w", err)
 	}
@@ -171,10 +198,7 @@ func openDB(s Store, genesis types.BlockHash) error {
 		e := types.NewEncoder(36)
 		e.Uint32(dbVersion)
 		e.Raw(genesis[:])
-		if err := s.Write([]Change{{Key: []byte{keyMeta}, Value: e.Bytes()}}); err != nil {
-			return fmt.Errorf("wallet database: %w", err)
-		}
-		return nil
+		return store(s, []byte{keyMeta}, e.Bytes())
 	}
 	d := types.NewDecoder(raw)
 	version := d.Uint32()
@@ -193,6 +217,3 @@ func openDB(s Store, genesis types.BlockHash) error {
 	}
 	return nil
 }
-
-// errStop ends a Scan early.
-var errStop = errors.New("stop")

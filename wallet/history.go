@@ -77,7 +77,7 @@ func (w *Wallet) History(account string, skip, limit int) ([]HistoryEntry, error
 
 func (w *Wallet) records(a *account) ([]*historyRecord, error) {
 	var out []*historyRecord
-	err := w.cfg.Store.Scan(a.key.key(keyHistory), func(_, value []byte) error {
+	err := w.cfg.Store.Iterate(a.key.key(keyHistory), nil, func(_, value []byte) error {
 		h, err := decodeHistory(value)
 		if err == nil {
 			out = append(out, h)
@@ -93,7 +93,7 @@ func (w *Wallet) records(a *account) ([]*historyRecord, error) {
 // labels returns the labels of the account's addresses by address.
 func (w *Wallet) labels(a *account) (map[[note.AddressSize]byte]string, error) {
 	out := map[[note.AddressSize]byte]string{}
-	err := w.cfg.Store.Scan(a.key.key(keyAddress), func(_, value []byte) error {
+	err := w.cfg.Store.Iterate(a.key.key(keyAddress), nil, func(_, value []byte) error {
 		r, err := decodeAddress(value)
 		if err == nil && r.label != "" {
 			out[a.address(r.number).Bytes()] = r.label

@@ -16,17 +16,18 @@ type Path = [ledger.Depth][ledger.Arity - 1]field.Element
 
 // Chain is what the wallet asks of the node's chain. Every method is safe for concurrent use.
 type Chain interface {
-	// Tip returns the best block.
-	Tip() (types.BlockHash, types.Height)
-	// UpdatesSince leads from a block to the best one in steps of at most max applied blocks. From the zero hash it starts with the
-	// genesis block. A hash whose block is not known, or too old to be undone, is an error.
+	// Tip returns hash and header of the best block.
+	Tip() (types.BlockHash, *types.Header)
+	// UpdatesSince leads from a block towards the best one, in at most max blocks at once; it is empty at the best one. From the zero hash
+	// it starts with the genesis block. A hash whose block is not known is an error.
 	UpdatesSince(from types.BlockHash, max int) (types.Update, error)
-	// HeaderAt returns the header of the best chain's block at a height; a height above the tip is an error.
-	HeaderAt(types.Height) (*types.Header, error)
-	// Anchor returns the note root of the best chain at a height and the number of leaves below it. Only the last 512 heights need be known.
-	Anchor(types.Height) (root types.NoteRoot, leaves uint64, err error)
-	// Path returns the siblings of a leaf in the tree of the first leaves leaves.
-	Path(pos types.Position, leaves uint64) (Path, error)
+	// HashAt returns the hash of the best chain's block at a height; a height above the tip is an error.
+	HashAt(types.Height) (types.BlockHash, error)
+	// Header returns a block's header.
+	Header(types.BlockHash) (*types.Header, error)
+	// Path returns the siblings of a leaf in the note tree as it stood after a height of the best chain, and that tree's root. It is an
+	// error if the height is no anchor any more or the leaf is younger.
+	Path(pos types.Position, anchor types.Height) (Path, types.NoteRoot, error)
 	// Subscribe returns a channel that gets a value after the best block changed, and a function that ends the subscription.
 	Subscribe() (<-chan struct{}, func())
 }
@@ -34,24 +35,29 @@ type Chain interface {
 // Pool is where transactions wait to be mined.
 type Pool interface {
 	// Add takes a transaction and relays it. Errors implement rule.Classed.
-	Add(*types.Tx) error
+	Add(*types.Tx) (types.TxID, error)
 	// Has reports whether a transaction waits.
 	Has(types.TxID) bool
 }
 
 // Store is the wallet's own key-value database, apart from the chain's.
 type Store interface {
-	// Get returns the value of a key; ok is false if there is none.
-	Get(key []byte) (value []byte, ok bool, err error)
-	// Scan calls fn for every key with a prefix, in order, until fn returns an error, which it returns. The slices are fn's only during
-	// the call.
-	Scan(prefix []byte, fn func(key, value []byte) error) error
-	// Write makes all changes or none, durably before it returns.
-	Write([]Change) error
+	// Has reports whether a key is there.
+	Has(key []byte) (bool, error)
+	// Get returns the value of a key that is there.
+	Get(key []byte) ([]byte, error)
+	// Iterate calls fn for every key that begins with prefix, in order, from prefix+start on, until fn returns an error, which it returns.
+	// The slices are fn's only during the call.
+	Iterate(prefix, start []byte, fn func(key, value []byte) error) error
+	// Update calls fn to collect changes and makes all of them or none, durably before it returns.
+	Update(fn func(Writer) error) error
 }
 
-// Change sets a key to a value, or deletes it when the value is nil.
-type Change struct{ Key, Value []byte }
+// Writer collects the changes of an Update. It is an alias, so that a store need not import this package to name the same type.
+type Writer = interface {
+	Put(key, value []byte) error
+	Delete(key []byte) error
+}
 
 // Network is what the wallet must know of the network it is on.
 type Network struct {

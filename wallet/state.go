@@ -1,8 +1,6 @@
 package wallet
 
 import (
-	"fmt"
-
 	"github.com/gero-chain/gero/types"
 	"github.com/gero-chain/gero/zk/note"
 )
@@ -65,7 +63,7 @@ func (w *Wallet) takenBy(o *opRecord) (by types.TxID, taken bool) {
 		if _, free := o.owner.unspent[c.pos]; free || taken {
 			return
 		}
-		raw, ok, err := w.cfg.Store.Get(o.owner.noteKey(c.pos))
+		raw, ok, err := lookup(w.cfg.Store, o.owner.noteKey(c.pos))
 		if err != nil || !ok {
 			return // not read yet, or undone: no verdict
 		}
@@ -164,8 +162,8 @@ func (w *Wallet) saveOp(o, next *opRecord) error {
 		return w.broken
 	}
 	key := append([]byte{keyOp}, be64(next.seq)...)
-	if err := w.cfg.Store.Write([]Change{{Key: key, Value: next.bytes()}}); err != nil {
-		return fmt.Errorf("wallet operations: %w", err)
+	if err := store(w.cfg.Store, key, next.bytes()); err != nil {
+		return err
 	}
 	*o = *next
 	return nil

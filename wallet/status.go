@@ -118,6 +118,6 @@ type present struct {
 }
 
 func (w *Wallet) present() present {
-	_, height := w.cfg.Chain.Tip()
-	return present{tip: height, lag: w.cfg.notSynced()}
+	_, tip := w.cfg.Chain.Tip()
+	return present{tip: tip.Number, lag: w.cfg.notSynced()}
 }

@@ -177,7 +177,7 @@ func (w *Wallet) takeOne(b *batch, a *account, update *types.Update, found []*fi
 func (w *Wallet) clear(b *batch, a *account) error {
 	for _, kind := range []byte{keyNote, keyMined, keyHistory, keyTx, keyUndo, keyCursor} {
 		var keys [][]byte
-		err := w.cfg.Store.Scan(a.key.key(kind), func(key, _ []byte) error {
+		err := w.cfg.Store.Iterate(a.key.key(kind), nil, func(key, _ []byte) error {
 			keys = append(keys, append([]byte{}, key...))
 			return nil
 		})
@@ -202,13 +202,13 @@ func (w *Wallet) clear(b *batch, a *account) error {
 // lost handles a chain that does not lead on from where a group stands.
 func (w *Wallet) lost(g *group, cause error) (more bool, err error) {
 	_, tip := w.cfg.Chain.Tip()
-	if tip < g.at.height {
+	if tip.Number < g.at.height {
 		w.explain(g.accounts, fmt.Sprintf("waiting for the node to reach block %d again", g.at.height))
 		return false, nil
 	}
-	h, err := w.cfg.Chain.HeaderAt(g.at.height)
+	hash, err := w.cfg.Chain.HashAt(g.at.height)
 	var classed rule.Classed
-	if err != nil || h.Hash() == g.at.hash || (errors.As(cause, &classed) && classed.Class() == rule.ClassNode) {
+	if err != nil || hash == g.at.hash || (errors.As(cause, &classed) && classed.Class() == rule.ClassNode) {
 		w.explain(g.accounts, "the node cannot give the next block: "+cause.Error())
 		return false, fmt.Errorf("updates since block %d: %w", g.at.height, cause)
 	}
@@ -304,8 +304,12 @@ func (w *Wallet) birthdayOf(a *account) (types.Height, error) {
 func (w *Wallet) firstSince(t types.Time) (types.Height, error) {
 	_, tip := w.cfg.Chain.Tip()
 	var broken error
-	n := sort.Search(int(tip)+1, func(i int) bool { //nolint:gosec // heights fit an int
-		h, err := w.cfg.Chain.HeaderAt(types.Height(i)) //nolint:gosec // not negative
+	n := sort.Search(int(tip.Number)+1, func(i int) bool { //nolint:gosec // heights fit an int
+		hash, err := w.cfg.Chain.HashAt(types.Height(i)) //nolint:gosec // not negative
+		var h *types.Header
+		if err == nil {
+			h, err = w.cfg.Chain.Header(hash)
+		}
 		if err != nil {
 			broken = err
 			return true
@@ -320,14 +324,14 @@ func (w *Wallet) startAt(birthday types.Height) (cursor, bool, error) {
 	if birthday == 0 {
 		return cursor{started: true}, true, nil
 	}
-	if _, tip := w.cfg.Chain.Tip(); birthday-1 > tip {
+	if _, tip := w.cfg.Chain.Tip(); birthday-1 > tip.Number {
 		return cursor{}, false, nil
 	}
-	h, err := w.cfg.Chain.HeaderAt(birthday - 1)
+	hash, err := w.cfg.Chain.HashAt(birthday - 1)
 	if err != nil {
 		return cursor{}, false, err
 	}
-	return cursor{started: true, height: birthday - 1, hash: h.Hash(), top: birthday - 1}, true, nil
+	return cursor{started: true, height: birthday - 1, hash: hash, top: birthday - 1}, true, nil
 }
 
 // explain records why accounts are not read on; "" says that they are.

@@ -126,7 +126,7 @@ func (w *Wallet) loadAccounts() error {
 
 // loadOps reads the operations. Those that were being proven start again: nothing of them has left this machine.
 func (w *Wallet) loadOps() error {
-	err := w.cfg.Store.Scan([]byte{keyOp}, func(_, value []byte) error {
+	err := w.cfg.Store.Iterate([]byte{keyOp}, nil, func(_, value []byte) error {
 		o, err := decodeOp(value)
 		if err != nil {
 			return err

@@ -87,34 +87,41 @@ func (w *Wallet) workOne(ctx context.Context) (bool, error) {
 // prepare gathers what an operation's transaction is made from and marks it as being proven. It is not ready when it has to wait; its
 // progress then says for what.
 func (w *Wallet) prepare(o *opRecord) (*builder, note.SpendingKey, bool, error) {
-	height, last, ok, err := w.revise(o)
+	height, youngest, ok, err := w.revise(o)
 	if !ok || err != nil {
 		return nil, note.SpendingKey{}, false, err
 	}
 	at := height / anchorStep * anchorStep
-	root, leaves, err := w.cfg.Chain.Anchor(at)
-	if err != nil {
-		return nil, note.SpendingKey{}, false, w.wait(o, fmt.Sprintf("waiting for the note root of block %d: %v", at, err))
-	}
-	if uint64(last) >= leaves {
+	if youngest > at {
 		return nil, note.SpendingKey{}, false, w.wait(o, fmt.Sprintf("waiting for block %d, from which its notes can be spent", at+anchorStep))
 	}
 	b := &builder{
-		net: &w.cfg.Network, anchor: anchor{at, root, leaves}, rand: w.cfg.Rand, prover: w.cfg.prover,
+		net: &w.cfg.Network, anchor: anchor{height: at}, rand: w.cfg.Rand, prover: w.cfg.prover,
 		notes: map[types.Position]note.Note{}, paths: map[types.Position]Path{},
 	}
 	b.step = func(done, total int) { _ = w.wait(o, fmt.Sprintf("making proof %d of %d", done+1, total)) }
-	var failed error
-	o.coins(func(c coin) {
-		if failed == nil {
-			b.paths[c.pos], failed = w.cfg.Chain.Path(c.pos, leaves)
-		}
-	})
-	if failed != nil {
-		return nil, note.SpendingKey{}, false, w.wait(o, "waiting for the chain: "+failed.Error())
+	if err := w.findPaths(o, b); err != nil {
+		return nil, note.SpendingKey{}, false, w.wait(o, "waiting for the chain: "+err.Error())
 	}
 	sk, ready, err := w.claim(o, b)
 	return b, sk, ready, err
+}
+
+// findPaths asks the chain where the operation's notes lie.
+func (w *Wallet) findPaths(o *opRecord, b *builder) error {
+	snapshot := w.snapshot(o)
+	var failed error
+	snapshot.coins(func(c coin) {
+		if failed != nil {
+			return
+		}
+		path, root, err := w.cfg.Chain.Path(c.pos, b.anchor.height)
+		if err == nil && len(b.paths) > 0 && root != b.anchor.root {
+			err = errors.New("it is being reorganised")
+		}
+		b.paths[c.pos], b.anchor.root, failed = path, root, err
+	})
+	return failed
 }
 
 // wait records what an operation waits for. It always returns nil, so that callers can return it.
@@ -126,8 +133,8 @@ func (w *Wallet) wait(o *opRecord, reason string) error {
 }
 
 // revise makes sure that a queued operation's notes are still there, choosing others if not, and returns how far its account has read and
-// the last position it spends.
-func (w *Wallet) revise(o *opRecord) (height types.Height, last types.Position, ok bool, err error) {
+// the block of the youngest note it spends.
+func (w *Wallet) revise(o *opRecord) (height, youngest types.Height, ok bool, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if o.stage != stageQueued {
@@ -148,8 +155,8 @@ func (w *Wallet) revise(o *opRecord) (height types.Height, last types.Position, 
 			return 0, 0, false, err
 		}
 	}
-	o.coins(func(c coin) { last = max(last, c.pos) })
-	return o.owner.cursor.height, last, true, nil
+	o.coins(func(c coin) { youngest = max(youngest, o.owner.unspent[c.pos].height) })
+	return o.owner.cursor.height, youngest, true, nil
 }
 
 // replan chooses notes anew for an operation of which nothing has left this machine. The caller holds the lock.
@@ -233,8 +240,11 @@ func (w *Wallet) snapshot(o *opRecord) opRecord {
 
 // unmade puts an operation whose transaction could not be made back into the queue if the chain moved under it, and ends it otherwise.
 func (w *Wallet) unmade(o *opRecord, b *builder, cause error) error {
-	root, _, err := w.cfg.Chain.Anchor(b.anchor.height)
-	moved := err != nil || root != b.anchor.root
+	moved := false
+	for pos := range b.paths {
+		_, root, err := w.cfg.Chain.Path(pos, b.anchor.height)
+		moved = moved || err != nil || root != b.anchor.root
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if o.stage != stageProving {
@@ -293,7 +303,7 @@ func (w *Wallet) offer(o *opRecord) {
 		_ = w.wait(o, "waiting to be mined")
 		return
 	}
-	err = w.cfg.Pool.Add(tx)
+	_, err = w.cfg.Pool.Add(tx)
 	if err == nil || w.cfg.Pool.Has(id) {
 		_ = w.wait(o, "waiting to be mined")
 		return
