@@ -1,6 +1,8 @@
 package transfer
 
 import (
+	"sync"
+
 	"github.com/consensys/gnark/frontend"
 
 	"github.com/gero-chain/gero/zk/field"
@@ -40,8 +42,8 @@ type outputVars struct {
 // native is the element that names the coin.
 const native = 1
 
-// baseB is tabulated when the first circuit is compiled.
-var baseB = gadget.NewFixedBase(field.BaseB(), alphaBits)
+// baseB is tabulated when a circuit is compiled, which a node never does: it loads the compiled one.
+var baseB = sync.OnceValue(func() *gadget.FixedBase { return gadget.NewFixedBase(field.BaseB(), alphaBits) })
 
 // Define lists the clauses of T.
 func (c *circuit) Define(api frontend.API) error {
@@ -67,7 +69,7 @@ func (c *circuit) Define(api frontend.API) error {
 // spendAuthority is T1: ak lies on the curve and rk = ak + [alpha]B. Alpha need not be below l: the clause is about [alpha]B only.
 func (c *circuit) spendAuthority(api frontend.API) {
 	gadget.AssertOnCurve(api, c.AK)
-	rk := gadget.AddPoints(api, c.AK, baseB.Mul(api, c.Alpha[:]))
+	rk := gadget.AddPoints(api, c.AK, baseB().Mul(api, c.Alpha[:]))
 	api.AssertIsEqual(c.RK.X, rk.X)
 	api.AssertIsEqual(c.RK.Y, rk.Y)
 }
