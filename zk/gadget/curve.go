@@ -31,8 +31,8 @@ func AssertOnCurve(api frontend.API, p PointVar) {
 //
 // The two divisions are unchecked, and safe: they are constraints x*(1+e) = num and y*(1-e) = num with e = d*x1*x2*y1*y2, which leave the
 // quotient free only where the divisor is 0. For points on the curve e is never 1 or -1, because -1 is a square in F and d is not
-// (Bernstein and others, "Twisted Edwards curves", theorem 3.3 of the complete law). Hence there is exactly one solution, for equal points,
-// opposite points and the identity as well.
+// (Bernstein and Lange, "Faster addition and doubling on elliptic curves", theorem 3.3, for a = 1, to which a square a is isomorphic).
+// Hence there is exactly one solution, for equal points, opposite points and the identity as well.
 func AddPoints(api frontend.API, p, q PointVar) PointVar {
 	u := api.Mul(api.Add(p.X, p.Y), api.Add(q.X, q.Y)) // x1*x2 + x1*y2 + y1*x2 + y1*y2
 	v0, v1 := api.Mul(p.X, q.Y), api.Mul(q.X, p.Y)
