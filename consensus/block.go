@@ -34,7 +34,8 @@ func BlamesSender(err error) bool { return errors.Is(err, rule.BodyRoot) }
 
 // CheckBlock checks a body against its header and all that can be checked without the ledger: every transaction, all signatures and
 // proofs in one parallel batch. The header must have passed CheckHeader. known, which may be nil, returns a transaction that was checked
-// before, for the same network, with exactly those bytes; its proofs are not verified again.
+// before, for the same network, with exactly those bytes, or nil; its proofs are not verified again. It is called from several goroutines at
+// once. rnd must be unpredictable to the transactions' makers: crypto/rand.Reader.
 func CheckBlock(net *params.Network, genesis types.BlockHash, h *types.Header, body *types.Body, known func(types.WTxID) *CheckedTx,
 	rnd io.Reader) (*CheckedBlock, error) {
 	return checkBlock(statements{}, net, genesis, h, body, known, rnd)

@@ -264,6 +264,9 @@ func checkLeaves(t testing.TB, c *chain) {
 		if err != nil || !reflect.DeepEqual(got, c.out[h].Leaves) {
 			t.Fatalf("block %d: leaves %v (%v), want %v", h, got, err, c.out[h].Leaves)
 		}
+		if got, want := uint64(c.out[h].FirstPos), c.states[h-1].Leaves; got != want {
+			t.Fatalf("block %d begins at position %d, want %d", h, got, want)
+		}
 	}
 }
 

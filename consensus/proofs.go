@@ -40,6 +40,9 @@ func checkTxProofs(v verifier, tx *CheapTx, rnd io.Reader) (*CheckedTx, error) {
 // checkProofs verifies the signatures, then the proofs of many transactions. With a verdict it returns the number of the transaction, with
 // any other error -1.
 func checkProofs(v verifier, txs []*CheapTx, rnd io.Reader) (int, error) {
+	if len(txs) == 0 {
+		return -1, nil
+	}
 	var sigs []signed
 	var bundles []*types.Bundle
 	var at [][2]int // of each bundle: transaction, index in it
