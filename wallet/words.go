@@ -2,6 +2,7 @@ package wallet
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 
@@ -21,6 +22,11 @@ type entropy [entropySize]byte
 
 // wipe overwrites the secret.
 func (e *entropy) wipe() { clear(e[:]) }
+
+// Format implements fmt.Formatter for every verb, without a word of the secret.
+func (entropy) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, "[secret]") // a fmt.State cannot fail
+}
 
 // newEntropy reads a fresh secret from rand.
 func newEntropy(rand io.Reader) (*entropy, error) {
