@@ -22,6 +22,14 @@ type builder struct {
 
 func (b *builder) chunks() int { return int((uint64(b.rows) + chunkRows - 1) / chunkRows) }
 
+func (b *builder) all() []int {
+	all := make([]int, b.chunks())
+	for i := range all {
+		all[i] = i
+	}
+	return all
+}
+
 func (b *builder) first(chunk int) uint32 { return uint32(chunk) * chunkRows }
 
 func (b *builder) end(chunk int) uint32 {

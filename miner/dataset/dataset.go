@@ -15,6 +15,7 @@ import (
 type Options struct {
 	Threads  int                                 // goroutines that compute; 0 for one per core
 	Progress func(Progress)                      // called by one goroutine, four times a second at most and once at the end of each phase
+	Resident bool                                // Open copies the file into memory: see there
 	Cache    func(pow.Epoch) (*pow.Cache, error) // where to get the epoch's cache, if one is needed; nil makes it
 }
 
@@ -98,25 +99,5 @@ func Load(ctx context.Context, dir string, a *pow.Algorithm, e pow.Epoch, o Opti
 		return nil, err
 	}
 	d.report.Fallback = disk
-	return d, nil
-}
-
-// Memory makes the epoch's dataset in memory. It ends early with the context's error.
-func Memory(ctx context.Context, a *pow.Algorithm, e pow.Epoch, o Options) (*Dataset, error) {
-	count, err := a.DatasetRows(e)
-	if err != nil {
-		return nil, fmt.Errorf("dataset: %w", err)
-	}
-	d := &Dataset{algorithm: a, epoch: e, rows: make([]pow.Row, count)}
-	b := builder{algorithm: a, epoch: e, rows: count, options: o}
-	all := make([]int, b.chunks())
-	for i := range all {
-		all[i] = i
-	}
-	place := func(chunk int) []pow.Row { return d.rows[b.first(chunk):b.end(chunk)] }
-	if err := b.build(ctx, all, place, nil, nil); err != nil {
-		return nil, err
-	}
-	d.report.Built = len(all)
 	return d, nil
 }

@@ -104,6 +104,25 @@ func TestOpenBuildsThenReuses(t *testing.T) {
 	checkReport(t, d, 7, 0, 0)
 }
 
+func TestResidentCopyEqualsFile(t *testing.T) {
+	a, dir := small(t), t.TempDir()
+	want := wantRows(t, a, 0)
+	d := open(t, dir, a, 0, Options{Resident: true})
+	checkReport(t, d, 0, 0, 6)
+	path := d.Report().Path
+	// The copy has nothing to do with the file any more.
+	resize(t, path, 0)
+	if !slices.Equal(d.Rows(), want) {
+		t.Error("rows differ in the copy")
+	}
+	closeIt(t, d)
+	d = open(t, dir, a, 0, Options{})
+	defer closeIt(t, d)
+	if !slices.Equal(d.Rows(), want) {
+		t.Error("rows differ in the file")
+	}
+}
+
 func TestMemoryEqualsFile(t *testing.T) {
 	a := small(t)
 	d, err := Memory(t.Context(), a, 0, Options{})

@@ -45,6 +45,10 @@ type disk interface {
 // Open maps the epoch's dataset from its file in dir, after checking every chunk, computing those that are missing or damaged, and making
 // file and folder if need be. What disk and folder fail at is a *DiskError. Open ends early with the context's error, and the next one
 // continues where it stopped, as it does after a crash.
+//
+// With Options.Resident the rows are read from the file into memory of their own. A mapped file costs only what the system can spare for
+// its cache, in small pages; memory is taken for good, and a search in its large pages is up to a quarter faster. Where there is not
+// enough of it, the file is mapped all the same.
 func Open(ctx context.Context, dir string, a *pow.Algorithm, e pow.Epoch, o Options) (*Dataset, error) {
 	count, err := a.DatasetRows(e)
 	if err != nil {
@@ -70,6 +74,16 @@ func Open(ctx context.Context, dir string, a *pow.Algorithm, e pow.Epoch, o Opti
 		return nil, errors.Join(err, f.Close())
 	}
 	report.Path = path
+	if o.Resident {
+		d, err := resident(ctx, f, b, report)
+		if err == nil {
+			_ = f.Close() // all of it was synced and read
+			return d, nil
+		}
+		if ctx.Err() != nil {
+			return nil, errors.Join(err, f.Close())
+		}
+	}
 	d, err := mapped(f, b, report)
 	if err != nil {
 		fail.Err = errors.Join(err, f.Close())
