@@ -50,7 +50,11 @@ func (w *Wallet) NewAccount(name, passphrase string) (Created, error) {
 			return Created{}, err
 		}
 	}
-	return made, w.refresh()
+	if err := w.refresh(); err != nil {
+		return Created{}, err
+	}
+	// The account begins at the present tip, whatever its blocks say of their time: nobody could have paid it before.
+	return made, w.placeNew()
 }
 
 // Restore makes a wallet of 24 words and begins to scan for it.

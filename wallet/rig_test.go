@@ -54,7 +54,7 @@ func newRig(t testing.TB) *rig {
 		{alice, testToken, types.NewAmount(500)},
 		{alice, testTicket, types.NewAmount(1)},
 	})
-	r := &rig{t: t, dir: t.TempDir(), chain: chain, store: newMemStore(), prover: &fakeProver{}, now: time.Unix(1_767_300_000, 0)}
+	r := &rig{t: t, dir: t.TempDir(), chain: chain, store: newMemStore(), prover: &fakeProver{}, now: time.Unix(1_767_500_000, 0)}
 	r.pool = newTestPool(chain)
 	r.open()
 	return r

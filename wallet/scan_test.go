@@ -233,7 +233,7 @@ func TestBirthdaySkipsOlderBlocks(t *testing.T) {
 		t.Fatalf("new account: %+v, %v", made, err)
 	}
 	r.scan()
-	// The clock of the rig is an hour or more past the chain's: the account begins at the block after the tip.
+	// The clock of the rig is days past the chain's: the account begins at the block after the tip.
 	list := r.w.Accounts()
 	if got := list[len(list)-1]; got.Birthday == nil || *got.Birthday != 13 || !got.Locked || got.ScannedHeight != 12 {
 		t.Fatalf("birthday: %+v", got)

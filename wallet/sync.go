@@ -15,7 +15,7 @@ const (
 	chunk      = 64              // blocks taken from the chain at a time
 	idle       = 5 * time.Second // longest sleep between looks at the chain, should a notification be lost
 	retryAfter = time.Second     // after an error of the chain
-	freshSlack = 2 * 3600        // seconds by which clocks of seeds and blocks may differ
+	freshSlack = 24 * 3600       // seconds by which clocks of seeds and blocks may differ
 )
 
 // scanLoop keeps all accounts in step with the chain.

@@ -161,7 +161,11 @@ func (w *Wallet) revise(o *opRecord) (height, youngest types.Height, ok bool, er
 
 // replan chooses notes anew for an operation of which nothing has left this machine. The caller holds the lock.
 func (w *Wallet) replan(o *opRecord) (bool, error) {
-	p, why := w.choose(o, w.coinsOf(o.owner, o))
+	all := w.coinsOf(o.owner, o)
+	p, why := w.choose(o, w.settled(o.owner, all))
+	if why != planned {
+		p, why = w.choose(o, all)
+	}
 	next := *o
 	if why == planned {
 		next.plan, next.credits = *p, nil
