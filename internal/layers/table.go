@@ -36,9 +36,9 @@ var (
 // Rooms is the import table. docs/architecture.md shows it; `go test ./internal/layers -update` copies it there.
 var Rooms = []Room{
 	{Path: "cmd/gero", What: "the one binary: flags and config file; offline verbs use wallet, zk and pow directly",
-		Allows: []string{"internal/node", "internal/bench", "wallet", "consensus/pow"}},
+		Allows: []string{"internal/node", "internal/bench", "internal/progress", "wallet", "consensus/pow"}},
 	{Path: "internal/node", What: "builds and stops everything; alone names concrete types",
-		Allows: nodeRooms},
+		Allows: append([]string{"internal/progress"}, nodeRooms...)},
 
 	{Path: "web", What: "the page: embedded assets and their handlers", Allows: []string{"rpc"}},
 	{Path: "rpc", What: "servers, authentication, one file per namespace, OpenRPC", Allows: []string{"params", "consensus/rule"}},
@@ -82,6 +82,7 @@ var Rooms = []Room{
 	{Path: "params", What: "networks, rules by height, genesis data, pinned hashes"},
 	{Path: "types", What: "block, transaction, vote, ids, amounts; codec and hashes"},
 
+	{Path: "internal/progress", What: "shows how far long work is: bars, lines or JSON"},
 	{Path: "internal/notify", What: "wakes those who want to hear that something changed"},
 	{Path: "internal/attack", What: "the malicious prover: lying hints and changed wires, for tests of circuits",
 		Grants: []Grant{{"github.com/consensys/gnark", "it solves constraint systems"},
