@@ -229,8 +229,8 @@ func (w *Wallet) planFor(a *account, o *opRecord, most types.Amount) (p *plan, p
 		if err != nil || (i > 0 && !affordable(price, most)) {
 			continue
 		}
-		p, waitFor = nil, 0
-		why := planned
+		var why outcome
+		waitFor = 0
 		if p, why = choosePlan(settled, o.wants(), price); why != planned {
 			waitFor = (a.cursor.height/anchorStep + 1) * anchorStep
 			p, why = choosePlan(all, o.wants(), price)
