@@ -130,10 +130,18 @@ func (c *Cache) computeLanes(h *hashes, first uint32, mix *[lanes]Row) {
 }
 
 func (c *Cache) computeOne(h *hashes, index uint32, mix *Row) {
+	c.computeWhile(h, index, mix, func() {})
+}
+
+// computeWhile computes a row and calls meanwhile after asking for each parent: there is time for something else until memory answers.
+func (c *Cache) computeWhile(h *hashes, index uint32, mix *Row, meanwhile func()) {
 	n := uint32(len(c.rows))
 	c.open(h, index, mix)
 	for j := range c.algorithm.parents {
-		mix.mixIn(&c.rows[fnv(index^j, mix[j%rowWords])%n])
+		parent := &c.rows[fnv(index^j, mix[j%rowWords])%n]
+		prefetch(parent)
+		meanwhile()
+		mix.mixIn(parent)
 	}
 	hashRow(h, mix)
 }

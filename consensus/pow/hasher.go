@@ -42,7 +42,8 @@ type lane struct {
 	seed [64]byte
 	mix  [2]Row
 	walk walker
-	rows []Row // what the present access reads
+	at   uint32 // where the present access reads
+	rows []Row  // what it reads
 
 	computed [2]Row // holds rows that come from a cache
 }
@@ -60,8 +61,11 @@ func (h *Hasher) Hash(d Dataset, seal types.SealHash, nonce types.Nonce) (types.
 	h.open(l, seal, nonce)
 	for i := range h.algorithm.accesses {
 		h.read(l, d, i)
-		if len(l.pad) != 0 {
-			h.enter(l, i)
+		h.enter(l, i)
+		switch {
+		case d.light != nil:
+			h.walkComputing(l, d.light)
+		case len(l.pad) != 0:
 			l.walk = walk(l.pad, l.walk, h.algorithm.steps)
 		}
 		h.absorb(l, i)
@@ -80,9 +84,13 @@ func (h *Hasher) HashTwo(d Dataset, seal types.SealHash, nonces [2]types.Nonce) 
 	for i := range h.algorithm.accesses {
 		h.read(l0, d, i)
 		h.read(l1, d, i)
-		if len(l0.pad) != 0 {
-			h.enter(l0, i)
-			h.enter(l1, i)
+		h.enter(l0, i)
+		h.enter(l1, i)
+		switch {
+		case d.light != nil:
+			h.walkComputing(l0, d.light)
+			h.walkComputing(l1, d.light)
+		case len(l0.pad) != 0:
 			l0.walk, l1.walk = walkTwo(l0.pad, l1.pad, l0.walk, l1.walk, h.algorithm.steps)
 		}
 		h.absorb(l0, i)
@@ -119,17 +127,31 @@ func (h *Hasher) seed(seal types.SealHash, nonce types.Nonce) [64]byte {
 func (h *Hasher) read(l *lane, d Dataset, i uint32) {
 	width := uint32(h.algorithm.width)
 	word := l.mixWord(i%(rowWords*width)) ^ uint32(l.walk.a)
-	at := fnv(i^binary.LittleEndian.Uint32(l.seed[:]), word) % d.reads * width
-	if d.full != nil {
-		l.rows = d.full[at : at+width]
-		for r := range l.rows {
-			prefetch(&l.rows[r])
-		}
+	l.at = fnv(i^binary.LittleEndian.Uint32(l.seed[:]), word) % d.reads * width
+	if d.light != nil {
+		l.rows = l.computed[:width] // walkComputing fills them
 		return
 	}
-	l.rows = l.computed[:width]
+	l.rows = d.full[l.at : l.at+width]
 	for r := range l.rows {
-		d.light.computeOne(h.hashes, at+uint32(r), &l.rows[r])
+		prefetch(&l.rows[r])
+	}
+}
+
+// walkComputing computes the rows of the present access, and takes the steps of its walk while memory answers.
+func (h *Hasher) walkComputing(l *lane, c *Cache) {
+	left := h.algorithm.steps
+	share := left / int(h.algorithm.parents)
+	for r := range l.rows {
+		c.computeWhile(h.hashes, l.at+uint32(r), &l.rows[r], func() {
+			if share > 0 && left >= share {
+				l.walk = walk(l.pad, l.walk, share)
+				left -= share
+			}
+		})
+	}
+	if left > 0 {
+		l.walk = walk(l.pad, l.walk, left)
 	}
 }
 
@@ -137,6 +159,9 @@ func (l *lane) mixWord(i uint32) uint32 { return l.mix[i/rowWords%2][i%rowWords]
 
 // enter lets two words of the mix steer the walk.
 func (h *Hasher) enter(l *lane, i uint32) {
+	if len(l.pad) == 0 {
+		return
+	}
 	k := 4 * (i % 4)
 	m := &l.mix[0]
 	l.walk.a ^= uint64(m[k]) | uint64(m[k+1])<<32
