@@ -197,8 +197,8 @@ func (s *Store) write(b *leveldb.Batch, sync bool) error {
 		return explain(s.path, err)
 	}
 	err := s.db.Write(b, &opt.WriteOptions{Sync: sync})
-	if err != nil && err != leveldb.ErrClosed && err != leveldb.ErrReadOnly {
-		s.guard.fail(err)
+	if err != nil && !errors.Is(err, leveldb.ErrClosed) && !errors.Is(err, leveldb.ErrReadOnly) {
+		_ = s.guard.fail(err)
 	}
 	return explain(s.path, err)
 }

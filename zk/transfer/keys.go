@@ -99,8 +99,12 @@ func decodeSystem(raw []byte, pin [32]byte) (system constraint.ConstraintSystem,
 		}
 	}()
 	r := new(cs.R1CS)
-	if n, err := r.ReadFrom(bytes.NewReader(raw)); err != nil || n != int64(len(raw)) {
-		return nil, fmt.Errorf("%w: read %d of %d bytes: %v", ErrSystem, n, len(raw), err)
+	n, err := r.ReadFrom(bytes.NewReader(raw))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrSystem, err)
+	}
+	if n != int64(len(raw)) {
+		return nil, fmt.Errorf("%w: read %d of %d bytes", ErrSystem, n, len(raw))
 	}
 	return r, nil
 }
