@@ -59,11 +59,11 @@ func (w *Wallet) History(account string, skip, limit int) ([]HistoryEntry, error
 	if err != nil {
 		return nil, err
 	}
-	records, err := w.records(a)
+	out := w.pendingEntries(a, labels)
+	records, err := w.records(a, skip, limit)
 	if err != nil {
 		return nil, err
 	}
-	out := w.pendingEntries(a, labels)
 	for i := len(records) - 1; i >= 0; i-- {
 		out = append(out, w.entry(records[i], max(tip, a.cursor.height), labels))
 	}
@@ -75,19 +75,29 @@ func (w *Wallet) History(account string, skip, limit int) ([]HistoryEntry, error
 	return out, nil
 }
 
-func (w *Wallet) records(a *account) ([]*historyRecord, error) {
-	var out []*historyRecord
-	err := w.cfg.Store.Iterate(a.key.key(keyHistory), nil, func(_, value []byte) error {
-		h, err := decodeHistory(value)
-		if err == nil {
-			out = append(out, h)
+// records returns an account's newest records, oldest first: at least skip+limit if there are so many, all if limit is 0. It looks further
+// and further back, so that the newest page of a long history costs little.
+func (w *Wallet) records(a *account, skip, limit int) ([]*historyRecord, error) {
+	for window := types.Height(1024); ; window *= 8 {
+		var from types.Height
+		if limit > 0 && a.cursor.height > window {
+			from = a.cursor.height - window
 		}
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("wallet database: %w", err)
+		var out []*historyRecord
+		err := w.cfg.Store.Iterate(a.key.key(keyHistory), be64(uint64(from)), func(_, value []byte) error {
+			h, err := decodeHistory(value)
+			if err == nil {
+				out = append(out, h)
+			}
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("wallet database: %w", err)
+		}
+		if from == 0 || len(out) >= skip+limit {
+			return out, nil
+		}
 	}
-	return out, nil
 }
 
 // labels returns the labels of the account's addresses by address.

@@ -384,7 +384,7 @@ func TestLockedWalletWaitsAndSendsAfterUnlock(t *testing.T) {
 	}
 	r.send("alice", Payment{To: made.Account.Address, Value: mustSERO("10")})
 	r.work()
-	r.blocks(8)
+	r.blocks(10)
 	pay := []Payment{{To: r.address("bob"), Value: mustSERO("1")}}
 	if _, err := r.w.Send("safe", pay, SendOptions{}); !errors.Is(err, Locked) {
 		t.Fatalf("locked: %v", err)

@@ -71,7 +71,7 @@ func TestSendWholeBalanceOfManyNotes(t *testing.T) {
 	for i := range 11 { // carol ends up with eleven notes
 		r.send("alice", Payment{To: carol, Value: mustSERO("1")})
 		r.work()
-		r.blocks(types.Height(8 * (i + 1)))
+		r.blocks(types.Height(8*(i+1) + 2))
 	}
 	r.wantBalance("carol", "11", "0", "0")
 	fee := types.NewAmount(gasPriceFloor * uint64(gasOf(4)))
@@ -195,15 +195,15 @@ func TestYoungNotesWaitForTheirAnchor(t *testing.T) {
 	r.work()
 	r.block()
 	e, err := r.w.EstimateSend("carol", []Payment{{To: r.address("bob"), Value: mustSERO("1")}}, SendOptions{})
-	if err != nil || e.WaitFor != 8 {
-		t.Fatalf("estimate: %+v, %v, want waiting for block 8", e, err)
+	if err != nil || e.WaitFor != 10 {
+		t.Fatalf("estimate: %+v, %v, want waiting for block 10", e, err)
 	}
 	id := r.send("carol", Payment{To: r.address("bob"), Value: mustSERO("1")})
 	r.work()
-	if o := r.wantState(id, StateQueued); o.Progress != "waiting for block 8, from which its notes can be spent" {
+	if o := r.wantState(id, StateQueued); o.Progress != "waiting for block 10, from which its notes can be spent" {
 		t.Fatalf("progress %q", o.Progress)
 	}
-	r.blocks(8)
+	r.blocks(10)
 	r.work()
 	r.wantState(id, StateSent)
 	r.block()
@@ -216,7 +216,7 @@ func TestMergeNotes(t *testing.T) {
 	for i := range 5 {
 		r.send("alice", Payment{To: carol, Value: mustSERO("1")})
 		r.work()
-		r.blocks(types.Height(8 * (i + 1)))
+		r.blocks(types.Height(8*(i+1) + 2))
 	}
 	id, err := r.w.MergeNotes("carol", types.AssetID{}, SendOptions{})
 	if err != nil {

@@ -33,7 +33,7 @@ func TestRewardsAreFoundImmatureThenSpendable(t *testing.T) {
 	if h, _ = r.w.History("carol", 0, 0); len(h) != 1 || h[0].State != StateConfirmed {
 		t.Fatalf("history after maturity: %+v", h)
 	}
-	r.blocks(24)
+	r.blocks(26)
 	id := r.send("carol", Payment{To: r.address("bob"), Value: mustSERO("20")})
 	r.work()
 	r.block()
@@ -50,7 +50,7 @@ func TestRewardToAnAddressIsFoundByCiphertext(t *testing.T) {
 	r.chain.mine(t, tip, reward)
 	r.scan()
 	r.wantBalance("carol", "0", "28", "0")
-	r.blocks(24)
+	r.blocks(26)
 	r.wantBalance("carol", "28", "0", "0")
 	id := r.send("carol", Payment{To: r.address("bob"), Value: mustSERO("20")})
 	r.work()
@@ -71,7 +71,7 @@ func (r *rig) busy(until types.Height) {
 	for r.chain.height() < until {
 		height := int(r.chain.height())
 		from, to := names[height%2], names[(height+1)%3]
-		if height%8 == 0 {
+		if height%8 == 2 {
 			_, err := r.w.Send(from, []Payment{{To: r.address(to), Value: mustSERO("0.25"), Memo: "memo " + from}}, SendOptions{})
 			if err != nil && !errors.Is(err, Insufficient) {
 				r.t.Fatal(err)

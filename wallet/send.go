@@ -102,7 +102,7 @@ func newEstimate(p *plan, price types.Amount, waitFor types.Height) Estimate {
 }
 
 // MergeNotes orders a transaction that makes at most four notes of up to twelve small ones of an asset, for an account whose payments
-// would need too many. It returns the operation's id.
+// would need too many. It pays the lowest price, whatever opt.Fee says, and returns the operation's id.
 func (w *Wallet) MergeNotes(account string, asset types.AssetID, opt SendOptions) (string, error) {
 	now := w.present()
 	o, err := w.newOp(opMerge, nil, &opt)
@@ -232,8 +232,9 @@ func (w *Wallet) planFor(a *account, o *opRecord, most types.Amount) (p *plan, p
 		var why outcome
 		waitFor = 0
 		if p, why = choosePlan(settled, o.wants(), price); why != planned {
-			waitFor = (a.cursor.height/anchorStep + 1) * anchorStep
-			p, why = choosePlan(all, o.wants(), price)
+			if p, why = choosePlan(all, o.wants(), price); p != nil {
+				waitFor = spendableFrom(a.youngest(p))
+			}
 		}
 		switch {
 		case why == planned && (most.IsZero() || p.fee.Cmp(most) <= 0):
@@ -257,7 +258,7 @@ func affordable(price, most types.Amount) bool {
 
 // settled returns the coins that the newest anchor at a height divisible by eight holds.
 func (w *Wallet) settled(a *account, coins []coin) []coin {
-	at := a.cursor.height / anchorStep * anchorStep
+	at := anchorAt(a.cursor.height)
 	out := make([]coin, 0, len(coins))
 	for _, c := range coins {
 		if n := a.unspent[c.pos]; n != nil && n.height <= at {
@@ -265,6 +266,18 @@ func (w *Wallet) settled(a *account, coins []coin) []coin {
 		}
 	}
 	return out
+}
+
+// youngest returns the block of the youngest note that a plan spends.
+func (a *account) youngest(p *plan) (height types.Height) {
+	for _, b := range p.bundles {
+		for _, c := range b.inputs {
+			if n := a.unspent[c.pos]; n != nil {
+				height = max(height, n.height)
+			}
+		}
+	}
+	return height
 }
 
 // order stores a new operation. The caller holds the lock.

@@ -27,6 +27,13 @@ const (
 	maxAccounts = 1024 // per file
 )
 
+// Domain labels: of the BLAKE2b hashes of this package, and the beginning of what every sealed box is bound to.
+const (
+	labelWalletID   = "wallet id"
+	labelWalletFile = "wallet file"
+	labelBox        = "gero wallet 1 "
+)
+
 // walletFile is one seed at rest with the accounts derived from it, in JSON. Everything but the seed and the viewing keys is readable;
 // Check covers all of it, so that damage and a wrong passphrase are told apart.
 type walletFile struct {
@@ -73,7 +80,7 @@ func (f *walletFile) digest() []byte {
 	if err != nil {
 		panic("wallet file: " + err.Error()) // numbers, strings and hex always marshal
 	}
-	sum := types.Blake2b("wallet file", b)
+	sum := types.Blake2b(labelWalletFile, b)
 	return sum[:]
 }
 
@@ -190,7 +197,7 @@ func sealBox(key, plain []byte, purpose string, rand io.Reader) ([]byte, error) 
 	if _, err := io.ReadFull(rand, nonce); err != nil {
 		return nil, fmt.Errorf("keystore nonce: %w", err)
 	}
-	return aead.Seal(nonce, nonce, plain, []byte("gero wallet 1 "+purpose)), nil
+	return aead.Seal(nonce, nonce, plain, []byte(labelBox+purpose)), nil
 }
 
 var errBox = errors.New("authentication failed")
@@ -204,7 +211,7 @@ func openBox(key, box []byte, purpose string) ([]byte, error) {
 	if len(box) < aead.NonceSize() {
 		return nil, errBox
 	}
-	plain, err := aead.Open(nil, box[:aead.NonceSize()], box[aead.NonceSize():], []byte("gero wallet 1 "+purpose))
+	plain, err := aead.Open(nil, box[:aead.NonceSize()], box[aead.NonceSize():], []byte(labelBox+purpose))
 	if err != nil {
 		return nil, errBox
 	}

@@ -52,7 +52,7 @@ func (e *entropy) seed() []byte { return bip39.NewSeed(e.words(), "") }
 
 // id names the wallet of these words without telling anything about them.
 func (e *entropy) id() string {
-	h := types.Blake2b("wallet id", e[:])
+	h := types.Blake2b(labelWalletID, e[:])
 	return hexString(h[:8])
 }
 

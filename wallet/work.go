@@ -13,6 +13,7 @@ import (
 
 const (
 	anchorStep   = 8   // wallets anchor at heights divisible by it, so that the anchor does not tell when they looked
+	anchorDepth  = 2   // blocks on top of an anchor, so that the everyday reorganisation does not take it away
 	lifetime     = 256 // blocks from anchor to expiry, the same for everybody
 	maxLifetime  = 512 // no anchor lives longer
 	offerEvery   = 30 * time.Second
@@ -91,9 +92,9 @@ func (w *Wallet) prepare(o *opRecord) (*builder, note.SpendingKey, bool, error) 
 	if !ok || err != nil {
 		return nil, note.SpendingKey{}, false, err
 	}
-	at := height / anchorStep * anchorStep
+	at := anchorAt(height)
 	if youngest > at {
-		return nil, note.SpendingKey{}, false, w.wait(o, fmt.Sprintf("waiting for block %d, from which its notes can be spent", at+anchorStep))
+		return nil, note.SpendingKey{}, false, w.wait(o, fmt.Sprintf("waiting for block %d, from which its notes can be spent", spendableFrom(youngest)))
 	}
 	b := &builder{
 		net: &w.cfg.Network, anchor: anchor{height: at}, rand: w.cfg.Rand, prover: w.cfg.prover,
@@ -105,6 +106,19 @@ func (w *Wallet) prepare(o *opRecord) (*builder, note.SpendingKey, bool, error) 
 	}
 	sk, ready, err := w.claim(o, b)
 	return b, sk, ready, err
+}
+
+// anchorAt returns the height of the newest anchor that wallets use when the chain has a height.
+func anchorAt(height types.Height) types.Height {
+	if height < anchorDepth {
+		return 0
+	}
+	return (height - anchorDepth) / anchorStep * anchorStep
+}
+
+// spendableFrom returns the height of the chain from which an anchor holds the notes of a block.
+func spendableFrom(height types.Height) types.Height {
+	return (height+anchorStep-1)/anchorStep*anchorStep + anchorDepth
 }
 
 // findPaths asks the chain where the operation's notes lie.
@@ -155,8 +169,7 @@ func (w *Wallet) revise(o *opRecord) (height, youngest types.Height, ok bool, er
 			return 0, 0, false, err
 		}
 	}
-	o.coins(func(c coin) { youngest = max(youngest, o.owner.unspent[c.pos].height) })
-	return o.owner.cursor.height, youngest, true, nil
+	return o.owner.cursor.height, o.owner.youngest(&o.plan), true, nil
 }
 
 // replan chooses notes anew for an operation of which nothing has left this machine. The caller holds the lock.
