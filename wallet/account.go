@@ -136,8 +136,15 @@ func (a *account) mirror(key, value []byte) error {
 		a.mined[height] = m
 	case keyTx:
 		delete(a.sent, types.TxID(rest))
-		if value != nil {
-			a.sent[types.TxID(rest)] = types.Height(binary.BigEndian.Uint64(value))
+		if value == nil {
+			return nil
+		}
+		place, err := decodePlace(value)
+		if err != nil {
+			return err
+		}
+		if place.sent {
+			a.sent[types.TxID(rest)] = place.height
 		}
 	}
 	return nil

@@ -14,7 +14,7 @@ const (
 	keyNote    = 'n' // account, position -> noteRecord
 	keyMined   = 'm' // account, height -> minedRecord: a reward that is not appended yet
 	keyHistory = 'h' // account, height, slot -> historyRecord
-	keyTx      = 't' // account, txid -> height of a transaction that spent this account's notes
+	keyTx      = 't' // account, txid -> txPlace
 	keyUndo    = 'u' // account, height -> what the block changed
 	keyAddress = 'a' // account, number -> addressRecord
 	keyOp      = 'o' // number -> opRecord

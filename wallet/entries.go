@@ -83,9 +83,10 @@ func (e *entries) finish(b *batch, net *Network) error {
 			if err := e.sent(r, tx, t); err != nil {
 				return err
 			}
-			if err := e.a.set(b, e.a.key.key(keyTx, r.tx[:]), be64(uint64(h.Number))); err != nil {
-				return err
-			}
+		}
+		place := txPlace{height: h.Number, slot: r.slot, sent: r.kind == entrySent}
+		if err := e.a.set(b, e.a.key.key(keyTx, r.tx[:]), place.bytes()); err != nil {
+			return err
 		}
 		e.others = append(e.others, r)
 	}

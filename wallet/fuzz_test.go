@@ -41,6 +41,8 @@ func FuzzRecords(f *testing.F) {
 		check("cursor", err, c.bytes)
 		h, err := decodeHistory(b)
 		check("history", err, func() []byte { return h.bytes() })
+		p, err := decodePlace(b)
+		check("place", err, p.bytes)
 		a, err := decodeAddress(b)
 		check("address", err, a.bytes)
 		if _, err := decodeUndo(b); err != nil && !errors.Is(err, Corrupt) {

@@ -75,6 +75,54 @@ func (w *Wallet) History(account string, skip, limit int) ([]HistoryEntry, error
 	return out, nil
 }
 
+// HistoryOf returns what one transaction meant for each account of this wallet that it concerned, by the account's name; it is empty for
+// a transaction that concerned none.
+func (w *Wallet) HistoryOf(tx types.TxID) (map[string]HistoryEntry, error) {
+	tip := w.present().tip
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	out := map[string]HistoryEntry{}
+	for _, a := range w.accounts {
+		if a.hidden {
+			continue
+		}
+		labels, err := w.labels(a)
+		if err != nil {
+			return nil, err
+		}
+		one := slices.DeleteFunc(w.pendingEntries(a, labels), func(e HistoryEntry) bool { return e.TxHash != tx.String() })
+		h, err := w.recordOf(a, tx)
+		if err != nil {
+			return nil, err
+		}
+		if h != nil {
+			one = []HistoryEntry{w.entry(h, max(tip, a.cursor.height), labels)}
+		}
+		if len(one) > 0 {
+			w.nameOperations(one)
+			out[a.name] = one[0]
+		}
+	}
+	return out, nil
+}
+
+// recordOf returns an account's record of a transaction, or nil.
+func (w *Wallet) recordOf(a *account, tx types.TxID) (*historyRecord, error) {
+	raw, ok, err := lookup(w.cfg.Store, a.key.key(keyTx, tx[:]))
+	if err != nil || !ok {
+		return nil, err
+	}
+	place, err := decodePlace(raw)
+	if err != nil {
+		return nil, err
+	}
+	raw, ok, err = lookup(w.cfg.Store, a.historyKey(place.height, place.slot))
+	if err != nil || !ok {
+		return nil, err
+	}
+	return decodeHistory(raw)
+}
+
 // records returns an account's newest records, oldest first: at least skip+limit if there are so many, all if limit is 0. It looks further
 // and further back, so that the newest page of a long history costs little.
 func (w *Wallet) records(a *account, skip, limit int) ([]*historyRecord, error) {

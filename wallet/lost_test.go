@@ -87,6 +87,17 @@ func TestHistoryShowsWhatIsPending(t *testing.T) {
 		t.Fatalf("sent: %+v, %v", h, err)
 	}
 	r.block()
+	sent, err := types.ParseHex32[struct{}](h[0].TxHash)
+	if err != nil {
+		t.Fatal(err)
+	}
+	byAccount, err := r.w.HistoryOf(types.TxID(sent))
+	if err != nil || len(byAccount) != 2 || byAccount["alice"].Operation != id || byAccount["bob"].Type != HistoryReceived || byAccount["bob"].Parts[0].Memo != "soon" {
+		t.Fatalf("by transaction: %+v, %v", byAccount, err)
+	}
+	if none, err := r.w.HistoryOf(types.TxID{1}); err != nil || len(none) != 0 {
+		t.Fatalf("a transaction of strangers: %+v, %v", none, err)
+	}
 	h, err = r.w.History("alice", 0, 0)
 	if err != nil || h[0].State != StateConfirmed || len(h) != 7 {
 		t.Fatalf("confirmed: %d entries, %+v, %v", len(h), h[0], err)

@@ -243,6 +243,29 @@ func decodeHistory(b []byte) (*historyRecord, error) {
 	return h, record(d)
 }
 
+// txPlace is where the history entry of a transaction is.
+type txPlace struct {
+	height types.Height
+	slot   uint32
+	sent   bool // it spent notes of the account
+}
+
+func (p txPlace) bytes() []byte {
+	e := types.NewEncoder(13)
+	e.Uint64(uint64(p.height))
+	e.Uint32(p.slot)
+	e.Present(p.sent)
+	return e.Bytes()
+}
+
+func decodePlace(b []byte) (p txPlace, err error) {
+	d := types.NewDecoder(b)
+	p.height = types.Height(d.Uint64())
+	p.slot = d.Uint32()
+	p.sent = d.Present()
+	return p, record(d)
+}
+
 // addressRecord remembers an address that was handed out. It is local: no money is found or lost by it.
 type addressRecord struct {
 	number uint64
