@@ -1,7 +1,6 @@
 package wallet
 
 import (
-	"context"
 	"io"
 	"log/slog"
 	"time"
@@ -91,7 +90,7 @@ type Config struct {
 
 	Rand    io.Reader        // default crypto/rand
 	Now     func() time.Time // default time.Now
-	Log     *slog.Logger     // default discards; no secret, address or amount is logged
+	Log     *slog.Logger     // default discards; no secret, name, address or amount is logged
 	Workers int              // parallel trial decryptions, default the number of cores
 
 	prover prover // default the prover of statement T; tests of everything else replace it
@@ -106,11 +105,3 @@ func (c *Config) notSynced() string {
 	}
 	return c.NotSynced()
 }
-
-// discard is a logger's handler that drops everything.
-type discard struct{}
-
-func (discard) Enabled(context.Context, slog.Level) bool  { return false }
-func (discard) Handle(context.Context, slog.Record) error { return nil }
-func (d discard) WithAttrs([]slog.Attr) slog.Handler      { return d }
-func (d discard) WithGroup(string) slog.Handler           { return d }

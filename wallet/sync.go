@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	chunk      = 64              // blocks taken from the chain at a time
+	chunk      = 16              // blocks taken from the chain at a time, of up to four MiB each
 	idle       = 5 * time.Second // longest sleep between looks at the chain, should a notification be lost
 	retryAfter = time.Second     // after an error of the chain
 	freshSlack = 24 * 3600       // seconds by which clocks of seeds and blocks may differ
@@ -161,7 +161,7 @@ func (w *Wallet) takeOne(b *batch, a *account, update *types.Update, found []*fi
 			return err
 		}
 		if !ok {
-			w.cfg.Log.Warn("reorganisation deeper than the wallet's records: scanning again", "account", a.name)
+			w.cfg.Log.Warn("reorganisation deeper than the wallet's records: scanning again", "account", a.id)
 			return w.clear(b, a)
 		}
 	}

@@ -39,7 +39,7 @@ func Open(cfg Config) (*Wallet, error) {
 		cfg.Now = time.Now
 	}
 	if cfg.Log == nil {
-		cfg.Log = slog.New(discard{})
+		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	if cfg.Workers <= 0 {
 		cfg.Workers = runtime.NumCPU()
