@@ -15,7 +15,7 @@ test: ## what every change must pass
 lint: ## format, vet, linters
 	.ci/run fmt vet lint
 
-race: ## rooms that do not prove, under the race detector
+race: ## all rooms but those that prove, under the race detector
 	.ci/run race
 
 fuzz: ## each fuzz target for FUZZ
