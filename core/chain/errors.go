@@ -20,8 +20,19 @@ const (
 	ErrFutureBlock   = notYet("block's time is too far ahead")
 )
 
-// ErrDeepReorg reports a heavier branch that forks deeper than the node keeps diffs for: only its operator may follow it.
+// ErrDeepReorg reports a heavier branch that forks deeper than the node keeps diffs for: only its operator may follow it. The block was
+// kept all the same.
 const ErrDeepReorg = notYet("heavier branch forks off too deep")
+
+// What readers ask for and is not there, or not any more.
+const (
+	// ErrNotFound reports a block or transaction that this chain does not have.
+	ErrNotFound = notYet("not found")
+	// ErrNoAnchor reports a height whose note root is no anchor (any more), or came before a note.
+	ErrNoAnchor = notYet("no anchor at that height for that note")
+	// ErrUnknownTip reports a follower's tip that was never on this best chain: the follower has to start again from nothing.
+	ErrUnknownTip = notYet("follower's tip is unknown to this chain")
+)
 
 // InvalidAncestorError reports a block that descends from an invalid one, and so is invalid itself.
 type InvalidAncestorError struct {

@@ -18,13 +18,17 @@ import (
 	"github.com/gero-chain/gero/types"
 )
 
-// Config is what a Manager needs. All fields are required.
+// Config is what a Manager needs. All fields but MaxReorg are required.
 type Config struct {
 	Net  *params.Network
 	DB   *store.Store // with store.ChainLayout; the Manager does not close it
 	Seal consensus.SealVerifier
 	Now  func() time.Time
-	Rand io.Reader // for the coefficients of batch verification
+	Rand io.Reader // for the coefficients of batch verification, from several goroutines at once: crypto/rand.Reader
+
+	// MaxReorg is how many blocks a reorganisation may take off the best chain; what would take back older ones is deleted. 0 stands for
+	// params.MaxReorgDepth. Tests set it, so as not to need as many blocks.
+	MaxReorg types.Height
 }
 
 // Manager holds the tree of blocks and the ledger of its best tip.
@@ -54,6 +58,9 @@ func Open(c Config) (*Manager, error) {
 		return nil, err
 	}
 	m := &Manager{Config: c, genesis: state.Genesis}
+	if m.MaxReorg == 0 {
+		m.MaxReorg = params.MaxReorgDepth
+	}
 	head, ok, err := m.head()
 	if err != nil {
 		return nil, err
@@ -107,25 +114,31 @@ func (m *Manager) AddChecked(b *types.Block, known func(types.WTxID) *consensus.
 	hash := b.Hash()
 	parent, err := m.admit(hash, b.Header)
 	if err != nil {
-		return err
+		return m.faultless(err)
 	}
 	if err := consensus.CheckHeader(m.Net, parent, b.Header, m.Seal); err != nil {
 		return m.faultless(err) // costs its maker no work, so no mark is kept
 	}
 	checked, err := consensus.CheckBlock(m.Net, m.genesis, b.Header, b.Body, known, m.Rand)
 	if err != nil {
-		if !consensus.BlamesSender(err) {
-			err = m.condemn(hash, err)
+		var broken *rule.Error
+		if errors.As(err, &broken) && !consensus.BlamesSender(err) {
+			err = orElse(m.mark(broken.Kind, hash), err)
 		}
 		return m.faultless(err)
 	}
 	m.writing.Lock()
 	defer m.writing.Unlock()
-	return m.take(checked)
+	// Meanwhile another goroutine may have added the block, found an ancestor invalid or met a fault.
+	if _, err := m.admit(hash, b.Header); err != nil {
+		return m.faultless(err)
+	}
+	return m.faultless(m.take(checked))
 }
 
 // admit answers for a block that needs no check, and returns the parent's header otherwise.
 func (m *Manager) admit(hash types.BlockHash, h *types.Header) (*types.Header, error) {
+	now := m.Now()
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	if m.fail != nil {
@@ -144,7 +157,7 @@ func (m *Manager) admit(hash types.BlockHash, h *types.Header) (*types.Header, e
 	if err != nil || !ok {
 		return nil, orElse(err, ErrUnknownParent)
 	}
-	if uint64(h.Time) > uint64(m.Now().Unix())+m.Net.FutureTime { //nolint:gosec // the clock is past 1970
+	if uint64(h.Time) > uint64(now.Unix())+m.Net.FutureTime { //nolint:gosec // the clock is past 1970
 		return nil, ErrFutureBlock
 	}
 	return parent, nil
@@ -157,34 +170,37 @@ func orElse(err, other error) error {
 	return other
 }
 
-// condemn marks a block so that it is never tried again, if err is a verdict on it, and returns err or the fault that kept it from
-// being written.
-func (m *Manager) condemn(hash types.BlockHash, err error) error {
-	var broken *rule.Error
-	if !errors.As(err, &broken) {
-		return err
-	}
+// mark notes that blocks break a rule, themselves or by descent, so that they are never tried again.
+func (m *Manager) mark(kind rule.Kind, hashes ...types.BlockHash) error {
 	b := m.DB.Batch()
-	b.Put(store.InvalidKey(hash), []byte(broken.Kind))
-	if werr := b.WriteSync(); werr != nil {
-		return nodeError("mark block %s invalid: %w", hash, werr)
+	for _, hash := range hashes {
+		b.Put(store.InvalidKey(hash), []byte(kind))
 	}
-	return err
+	if err := b.WriteSync(); err != nil {
+		return nodeError("mark block %s invalid: %w", hashes[0], err)
+	}
+	return nil
 }
 
-// faultless stops the chain if err is our own fault, and returns err.
+// faultless stops the chain if err is our own fault. It returns err, as a *NodeError in that case.
 func (m *Manager) faultless(err error) error {
 	var classed rule.Classed
 	if err == nil || errors.As(err, &classed) && classed.Class() != rule.ClassNode {
 		return err
 	}
-	fault := &NodeError{err}
+	var fault *NodeError
+	if !errors.As(err, &fault) {
+		fault = &NodeError{err}
+	}
 	m.mu.Lock()
-	if m.fail == nil {
+	first := m.fail == nil
+	if first {
 		m.fail = fault
 	}
 	m.mu.Unlock()
-	m.subs.Wake()
+	if first {
+		m.subs.Wake()
+	}
 	return fault
 }
 

@@ -1,7 +1,6 @@
 package chain
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/gero-chain/gero/consensus"
@@ -10,12 +9,6 @@ import (
 	"github.com/gero-chain/gero/types"
 	"github.com/gero-chain/gero/zk/field"
 )
-
-// ErrNotFound reports a block or transaction that this chain does not have.
-var ErrNotFound = errors.New("not found")
-
-// ErrNoAnchor reports a height whose note root is no anchor (any more), or came before a note.
-var ErrNoAnchor = errors.New("no anchor at that height for that note")
 
 // Header returns a block's header, on the best chain or beside it; ErrNotFound if there is none.
 func (m *Manager) Header(hash types.BlockHash) (*types.Header, error) {
@@ -43,10 +36,6 @@ func (m *Manager) Block(hash types.BlockHash) (*types.Block, error) {
 func (m *Manager) HashAt(n types.Height) (types.BlockHash, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	return m.hashAt(n)
-}
-
-func (m *Manager) hashAt(n types.Height) (types.BlockHash, error) {
 	hash, ok, err := m.canonical(n)
 	if err == nil && !ok {
 		err = fmt.Errorf("block %d: %w", n, ErrNotFound)
@@ -90,7 +79,7 @@ func (m *Manager) Transaction(id types.TxID) (*types.Tx, Place, error) {
 	if err != nil {
 		return nil, Place{}, err
 	}
-	hash, err := m.hashAt(at.Height)
+	hash, err := m.mustCanonical(at.Height)
 	if err != nil {
 		return nil, Place{}, err
 	}

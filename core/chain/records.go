@@ -131,6 +131,14 @@ func (m *Manager) canonical(n types.Height) (types.BlockHash, bool, error) {
 	return hash, err == nil, err
 }
 
+func (m *Manager) mustCanonical(n types.Height) (types.BlockHash, error) {
+	hash, ok, err := m.canonical(n)
+	if err == nil && !ok {
+		err = nodeError("database has no block of height %d: stop gero and run `gero db check --repair`", n)
+	}
+	return hash, err
+}
+
 // onBest reports whether a block is on the best chain.
 func (m *Manager) onBest(n types.Height, hash types.BlockHash) (bool, error) {
 	h, ok, err := m.canonical(n)

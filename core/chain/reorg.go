@@ -2,24 +2,22 @@ package chain
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/gero-chain/gero/consensus"
 	"github.com/gero-chain/gero/consensus/ledger"
 	"github.com/gero-chain/gero/consensus/rule"
 	"github.com/gero-chain/gero/core/store"
-	"github.com/gero-chain/gero/params"
 	"github.com/gero-chain/gero/types"
 )
 
-// take keeps a checked block and makes its chain the best one if it is the heaviest. The caller holds m.writing.
+// take keeps a checked block that admit has just let in, and makes its chain the best one if it is the heaviest. The caller holds
+// m.writing.
 func (m *Manager) take(b *consensus.CheckedBlock) error {
-	if known, err := m.hasBlock(b.Hash()); err != nil || known {
-		return m.faultless(orElse(err, ErrKnown)) // another goroutine was faster
-	}
 	h := b.Block().Header
 	parentWeight, err := m.weightOf(h.Parent)
 	if err != nil {
-		return m.faultless(err)
+		return err
 	}
 	weight := parentWeight.Add(h.Difficulty)
 	w := batch{m.DB.Batch()}
@@ -27,20 +25,16 @@ func (m *Manager) take(b *consensus.CheckedBlock) error {
 	if weight.Cmp(m.tip.weight) <= 0 {
 		return m.commit(w, m.tip)
 	}
-	plan, err := m.plan(b)
+	r, err := m.plan(b)
 	if errors.Is(err, ErrDeepReorg) {
 		return orElse(m.commit(w, m.tip), err)
 	}
-	var ancestor *InvalidAncestorError
-	if errors.As(err, &ancestor) {
-		err = m.disinherit(b.Hash(), ancestor)
-	}
 	if err != nil {
-		return m.faultless(err)
+		return err
 	}
-	next, err := m.switchTo(plan, w)
+	next, err := m.switchTo(r, w)
 	if err != nil {
-		return m.faultless(m.refused(b.Hash(), err))
+		return m.refused(r, err)
 	}
 	return m.commit(w, tip{next, weight})
 }
@@ -54,25 +48,25 @@ func (m *Manager) commit(w batch, t tip) error {
 		m.tip = t
 	}
 	m.mu.Unlock()
-	if err != nil {
-		return m.faultless(err)
-	}
-	if moved {
+	if err == nil && moved {
 		m.subs.Wake()
 	}
-	return nil
+	return err
 }
 
-// route leads from the best tip to another: blocks to revert, newest first, and blocks to connect, oldest first.
+// route leads from the best tip to a new block: blocks to revert, newest first, then blocks to connect, oldest first, the new one last.
 type route struct {
-	fork    types.BlockHash
+	fork    types.Height
+	state   *consensus.State // after the last common block
 	revert  []types.BlockHash
-	connect []*consensus.CheckedBlock
+	connect []types.BlockHash
+	added   *consensus.CheckedBlock
 }
 
 // plan finds the way from the tip to a new block.
 func (m *Manager) plan(b *consensus.CheckedBlock) (*route, error) {
-	r := &route{connect: []*consensus.CheckedBlock{b}}
+	r := &route{connect: []types.BlockHash{b.Hash()}, added: b}
+	tip := m.tip.state.Height()
 	height, hash := b.Block().Header.Number-1, b.Block().Header.Parent
 	for {
 		best, err := m.onBest(height, hash)
@@ -83,38 +77,52 @@ func (m *Manager) plan(b *consensus.CheckedBlock) (*route, error) {
 			break
 		}
 		if kind, bad, err := m.invalidMark(hash); err != nil || bad {
-			return nil, orElse(err, &InvalidAncestorError{hash, kind})
+			return nil, orElse(err, orElse(m.mark(kind, r.connect...), &InvalidAncestorError{hash, kind}))
 		}
-		old, err := m.mustBlock(hash)
+		if tip >= height+m.MaxReorg { // the fork is below this height
+			return nil, ErrDeepReorg
+		}
+		header, err := m.mustHeader(hash)
 		if err != nil {
 			return nil, err
 		}
-		checked, err := consensus.Stored(m.Net, m.genesis, old)
-		if err != nil {
-			return nil, err
-		}
-		r.connect = append([]*consensus.CheckedBlock{checked}, r.connect...)
-		height, hash = height-1, old.Header.Parent
+		r.connect = append(r.connect, hash)
+		height, hash = height-1, header.Parent
 	}
-	r.fork = hash
-	if m.tip.state.Height()-height > params.MaxReorgDepth {
+	slices.Reverse(r.connect)
+	r.fork = height
+	if tip-height > m.MaxReorg {
 		return nil, ErrDeepReorg
 	}
-	for h := m.tip.state.Hash; h != r.fork; {
+	return r, m.planRevert(r, hash)
+}
+
+// planRevert collects what has to go down to the last common block.
+func (m *Manager) planRevert(r *route, fork types.BlockHash) (err error) {
+	r.state = m.tip.state
+	if fork == r.state.Hash {
+		return nil
+	}
+	for h := m.tip.state.Hash; h != fork; {
 		r.revert = append(r.revert, h)
 		header, err := m.mustHeader(h)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		h = header.Parent
 	}
-	return r, nil
+	// The chain may have been longer before it became heavier, and has deleted more diffs than its height tells now.
+	if _, kept, err := m.get(store.StateKey(fork)); err != nil || !kept {
+		return orElse(err, ErrDeepReorg)
+	}
+	r.state, err = m.stateOf(fork)
+	return err
 }
 
 // brokenBlock is a rule broken by one block of a route.
 type brokenBlock struct {
-	hash types.BlockHash
-	err  error
+	index int // in the route's connect
+	err   error
 }
 
 func (e *brokenBlock) Error() string { return e.err.Error() }
@@ -128,18 +136,19 @@ func (m *Manager) switchTo(r *route, w batch) (*consensus.State, error) {
 			return nil, err
 		}
 	}
-	state, err := m.stateOf(r.fork)
-	if err != nil {
-		return nil, err
-	}
-	for _, b := range r.connect {
+	state := r.state
+	for i := range r.connect {
+		b, err := m.blockOf(r, i)
+		if err != nil {
+			return nil, err
+		}
 		next, out, err := consensus.Connect(m.Net, state, work, b)
 		if err != nil {
-			return nil, &brokenBlock{b.Hash(), err}
+			return nil, &brokenBlock{i, err}
 		}
 		out.Diff.Apply(work.Put, work.Delete)
 		w.connected(m.genesis, b.Block(), next, out.Diff)
-		if err := m.prune(next.Height(), w); err != nil {
+		if err := m.prune(r, next.Height(), w); err != nil {
 			return nil, err
 		}
 		state = next
@@ -151,6 +160,18 @@ func (m *Manager) switchTo(r *route, w batch) (*consensus.State, error) {
 	w.ledger(diff)
 	w.Put(store.HeadKey(), state.Hash[:])
 	return state, nil
+}
+
+// blockOf returns a block of a route when its turn has come, so that a long route does not have to fit into memory.
+func (m *Manager) blockOf(r *route, i int) (*consensus.CheckedBlock, error) {
+	if i == len(r.connect)-1 {
+		return r.added, nil
+	}
+	b, err := m.mustBlock(r.connect[i])
+	if err != nil {
+		return nil, err
+	}
+	return consensus.Stored(m.Net, m.genesis, b)
 }
 
 // undo takes the block at the end of the best chain off it.
@@ -168,37 +189,37 @@ func (m *Manager) undo(work *ledger.Overlay, hash types.BlockHash, w batch) erro
 	return nil
 }
 
-// prune drops what could revert the block that is now too deep to be reverted.
-func (m *Manager) prune(height types.Height, w batch) error {
-	if height <= params.MaxReorgDepth {
+// prune drops what could revert the block that is too deep to be reverted once the chain has a height.
+func (m *Manager) prune(r *route, height types.Height, w batch) error {
+	if height <= m.MaxReorg {
 		return nil
 	}
-	hash, ok, err := m.canonical(height - params.MaxReorgDepth - 1)
+	n := height - m.MaxReorg - 1
+	if n > r.fork { // connected just now
+		w.forget(r.connect[n-r.fork-1])
+		return nil
+	}
+	hash, ok, err := m.canonical(n)
 	if ok {
 		w.forget(hash)
 	}
 	return err
 }
 
-// refused turns the error of a route into one about the block that was to be added, and marks what broke a rule. The broken block may be an
-// older one on the added block's branch, kept unconnected while its branch was the lighter one.
-func (m *Manager) refused(added types.BlockHash, err error) error {
+// refused turns the error of a route into one about the block that was to be added, and marks what broke a rule and what descends from it.
+// The broken block may be an older one on the added block's branch, kept unconnected while its branch was the lighter one.
+func (m *Manager) refused(r *route, err error) error {
 	var broken *brokenBlock
-	if !errors.As(err, &broken) {
-		return err
-	}
-	err = m.condemn(broken.hash, broken.err)
 	var verdict *rule.Error
-	if broken.hash == added || !errors.As(err, &verdict) {
+	if !errors.As(err, &broken) || !errors.As(broken.err, &verdict) {
 		return err
 	}
-	return m.disinherit(added, &InvalidAncestorError{broken.hash, verdict.Kind})
-}
-
-// disinherit marks a block that descends from an invalid one.
-func (m *Manager) disinherit(hash types.BlockHash, ancestor *InvalidAncestorError) error {
-	if err := m.condemn(hash, rule.New(ancestor.Kind, "in ancestor %s", ancestor.Ancestor)); !errors.Is(err, ancestor.Kind) {
+	hashes := r.connect[broken.index:]
+	if err := m.mark(verdict.Kind, hashes...); err != nil {
 		return err
 	}
-	return ancestor
+	if len(hashes) == 1 {
+		return broken.err
+	}
+	return &InvalidAncestorError{hashes[0], verdict.Kind}
 }

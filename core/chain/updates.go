@@ -1,31 +1,51 @@
 package chain
 
 import (
-	"errors"
-
 	"github.com/gero-chain/gero/consensus"
+	"github.com/gero-chain/gero/core/store"
 	"github.com/gero-chain/gero/types"
 )
 
-// ErrUnknownTip reports a follower's tip that this chain never had: the follower has to start again from nothing.
-var ErrUnknownTip = errors.New("follower's tip is unknown to this chain")
+// maxUpdateSize is the size of bodies, in bytes, after which an Update gets no further block: full blocks would otherwise fill the memory
+// of whoever asks for many.
+const maxUpdateSize = 16 << 20
 
-// UpdatesSince tells a follower at a tip how to get nearer to the best chain, in at most max blocks at once; the follower asks again from
-// where that leads until the Update is empty. A zero hash stands for a follower that has nothing, not even the genesis.
-func (m *Manager) UpdatesSince(since types.BlockHash, max int) (types.Update, error) {
+// update is an Update being collected within limits.
+type update struct {
+	types.Update
+	blocks, size int // still allowed
+}
+
+func (u *update) full() bool { return u.blocks <= 0 || u.size <= 0 }
+
+func (u *update) count(a *types.AppliedBlock) types.AppliedBlock {
+	u.blocks--
+	for _, tx := range a.Block.Body.Txs {
+		u.size -= tx.Size()
+	}
+	return *a
+}
+
+// UpdatesSince tells a follower at a tip how to get nearer to the best chain, in at most most blocks at once, and at least one; the follower
+// asks again from where that leads until the Update is empty. A zero hash stands for a follower that has nothing, not even the genesis.
+// ErrUnknownTip says that the tip is no block that was ever on the best chain.
+func (m *Manager) UpdatesSince(since types.BlockHash, most int) (types.Update, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	var u types.Update
+	u := &update{blocks: max(1, most), size: maxUpdateSize}
 	next := types.Height(0)
 	if !since.IsZero() {
-		fork, done, err := m.walkBack(since, max, &u)
-		if err != nil || !done {
-			return u, err
+		fork, done, err := m.walkBack(since, u)
+		if err != nil {
+			return types.Update{}, err
+		}
+		if !done {
+			return u.Update, nil
 		}
 		next = fork + 1
 	}
-	for n := next; n <= m.tip.state.Height() && len(u.Applied)+len(u.Reverted) < max; n++ {
-		hash, err := m.hashAt(n)
+	for n := next; n <= m.tip.state.Height() && !u.full(); n++ {
+		hash, err := m.mustCanonical(n)
 		if err != nil {
 			return types.Update{}, err
 		}
@@ -33,14 +53,20 @@ func (m *Manager) UpdatesSince(since types.BlockHash, max int) (types.Update, er
 		if err != nil {
 			return types.Update{}, err
 		}
-		u.Applied = append(u.Applied, *a)
+		u.Applied = append(u.Applied, u.count(a))
 	}
-	return u, nil
+	return u.Update, nil
 }
 
-// walkBack collects the blocks from a tip down to the best chain. It is done when it got there with at most max of them.
-func (m *Manager) walkBack(hash types.BlockHash, max int, u *types.Update) (fork types.Height, done bool, err error) {
+// walkBack collects the blocks from a tip down to the best chain. It is done when it got there within the limits.
+func (m *Manager) walkBack(hash types.BlockHash, u *update) (fork types.Height, done bool, err error) {
 	h, ok, err := m.header(hash)
+	if err != nil {
+		return 0, false, err
+	}
+	if ok { // A block that was kept beside the best chain and never connected has no leaf count.
+		_, ok, err = m.get(store.LeavesKey(hash))
+	}
 	if err == nil && !ok {
 		err = ErrUnknownTip
 	}
@@ -49,14 +75,14 @@ func (m *Manager) walkBack(hash types.BlockHash, max int, u *types.Update) (fork
 		if best || berr != nil {
 			return h.Number, best, berr
 		}
-		if len(u.Reverted) == max {
+		if u.full() {
 			return 0, false, nil
 		}
 		a, aerr := m.applied(hash)
 		if aerr != nil {
 			return 0, false, aerr
 		}
-		u.Reverted = append(u.Reverted, *a)
+		u.Reverted = append(u.Reverted, u.count(a))
 		hash = h.Parent
 		h, err = m.mustHeader(hash)
 	}
@@ -102,7 +128,7 @@ func (m *Manager) maturedIn(h *types.Header) (*types.Block, error) {
 		if best, err := m.onBest(n, hash); err != nil {
 			return nil, err
 		} else if best {
-			if hash, err = m.hashAt(h.Number - delay); err != nil {
+			if hash, err = m.mustCanonical(h.Number - delay); err != nil {
 				return nil, err
 			}
 			break
