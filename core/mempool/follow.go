@@ -31,7 +31,9 @@ func (p *Pool) Run(ctx context.Context) error {
 // Follow brings the pool up to the chain's tip: what was mined, or can no longer be, leaves; what a reorganisation took out of blocks
 // comes back.
 func (p *Pool) Follow() error {
-	var back []*types.Tx
+	p.following.Lock()
+	defer p.following.Unlock()
+	var back []*consensus.CheckedTx
 	for {
 		p.mu.Lock()
 		tip := p.tip
@@ -44,7 +46,14 @@ func (p *Pool) Follow() error {
 			break
 		}
 		for i := range u.Reverted {
-			back = append(back, u.Reverted[i].Block.Body.Txs...)
+			// The chain has connected the block before, so its proofs need no second look.
+			stored, err := consensus.Stored(p.net, p.chain.Genesis(), u.Reverted[i].Block)
+			if err != nil {
+				return err
+			}
+			if len(back) < p.limits.bundles { // more have no room
+				back = append(back, stored.Txs()...)
+			}
 			tip = u.Reverted[i].Block.Header.Parent
 		}
 		p.mu.Lock()
@@ -59,7 +68,11 @@ func (p *Pool) Follow() error {
 		return err
 	}
 	for _, tx := range back {
-		if _, err := p.Add(tx); isNodeFault(err) {
+		err := p.admit(tx.Cheap())
+		if err == nil {
+			err = p.insert(tx)
+		}
+		if isNodeFault(err) {
 			return err
 		}
 	}

@@ -34,7 +34,7 @@ const (
 	MaxBundles = 20_000   // whose proofs were verified to get here
 	// replaceNum/replaceDen is the factor by which a replacement must pay more than all it replaces.
 	replaceNum, replaceDen = 110, 100
-	// margin is how many blocks a transaction must have left to be worth keeping.
+	// margin is how many blocks a transaction must have left to be worth keeping, the next one among them.
 	margin = 2
 	// maxRejects bounds the memory of refused transactions.
 	maxRejects = 16_384
@@ -46,11 +46,14 @@ type Pool struct {
 	chain Chain
 	prove func(*consensus.CheapTx) (*consensus.CheckedTx, error) // verifies signatures and proofs
 
-	proving chan struct{} // one slot per proof check under way
+	proving   chan struct{} // one slot per proof check under way
+	following sync.Mutex    // held by the one goroutine that follows the chain
 
 	mu      sync.Mutex
 	txs     map[types.TxID]*entry
 	spends  map[types.Nullifier]*entry
+	flights map[types.WTxID]*flight
+	limits  limits
 	bytes   int
 	bundles int
 	serial  uint64
@@ -58,6 +61,15 @@ type Pool struct {
 	rejects rejects
 
 	subs notify.Set
+}
+
+// limits bound the content of the pool.
+type limits struct{ bytes, bundles int }
+
+// flight is a transaction being added; whoever brings the same bytes meanwhile waits and gets the same answer.
+type flight struct {
+	landed chan struct{}
+	err    error // once landed
 }
 
 type entry struct {
@@ -78,32 +90,73 @@ func newPool(net *params.Network, chain Chain, prove func(*consensus.CheapTx) (*
 		proving: make(chan struct{}, runtime.GOMAXPROCS(0)),
 		txs:     make(map[types.TxID]*entry),
 		spends:  make(map[types.Nullifier]*entry),
+		flights: make(map[types.WTxID]*flight),
+		limits:  limits{MaxBytes, MaxBundles},
 	}
 	p.tip, _ = chain.Tip()
 	return p
 }
 
-// Add checks a transaction and keeps it, cheap checks first. Errors: a *rule.Error is final for these bytes unless the rule is about the
-// ledger or the height; a *PolicyError, ErrKnown among them, is not; any other is the node's own fault.
+// Add checks a transaction and keeps it, cheap checks first. The same bytes brought by several at once are checked once. Errors: a
+// *rule.Error is final for these bytes unless the rule is about the ledger or the height; a *PolicyError, ErrKnown among them, is not; any
+// other is the node's own fault.
 func (p *Pool) Add(tx *types.Tx) (types.TxID, error) {
-	if err := p.rejected(tx.WID()); err != nil {
-		return tx.ID(p.chain.Genesis()), err
+	id, wid := tx.ID(p.chain.Genesis()), tx.WID()
+	p.mu.Lock()
+	if e := p.rejects.find(wid); e != nil {
+		p.mu.Unlock()
+		return id, e
 	}
+	if f := p.flights[wid]; f != nil {
+		p.mu.Unlock()
+		<-f.landed
+		if f.err == nil {
+			return id, ErrKnown
+		}
+		return id, f.err
+	}
+	f := &flight{landed: make(chan struct{})}
+	p.flights[wid] = f
+	p.mu.Unlock()
+
+	f.err = p.add(tx)
+
+	p.mu.Lock()
+	var broken *rule.Error
+	if errors.As(f.err, &broken) && isFinal(broken.Kind) {
+		p.rejects.add(wid, broken)
+	}
+	delete(p.flights, wid)
+	p.mu.Unlock()
+	close(f.landed)
+	return id, f.err
+}
+
+func (p *Pool) add(tx *types.Tx) error {
 	_, head := p.chain.Tip()
 	cheap, err := consensus.CheckTxCheap(p.net, p.chain.Genesis(), tx, head.Number+1)
 	if err != nil {
-		return tx.ID(p.chain.Genesis()), p.remember(tx.WID(), err)
+		return err
 	}
 	if err := p.admit(cheap); err != nil {
-		return cheap.ID(), err
+		return err
 	}
 	p.proving <- struct{}{}
 	checked, err := p.prove(cheap)
 	<-p.proving
 	if err != nil {
-		return cheap.ID(), p.remember(cheap.WID(), err)
+		return err
 	}
-	return cheap.ID(), p.insert(checked)
+	return p.insert(checked)
+}
+
+// isFinal reports whether a rule, once broken, stays broken by the same bytes whatever blocks come or go.
+func isFinal(k rule.Kind) bool {
+	switch k {
+	case rule.TxExpired, rule.ExpiryTooFar, rule.CallInactive, rule.AnchorUnknown, rule.NullifierSpent, rule.PoolNegative, rule.TreeFull:
+		return false
+	}
+	return true
 }
 
 // admit runs the checks that cost no proof.
@@ -123,8 +176,20 @@ func (p *Pool) admit(tx *consensus.CheapTx) error {
 	if _, known := p.txs[tx.ID()]; known {
 		return ErrKnown
 	}
-	_, err = p.displaced(tx)
+	replaced, err := p.displaced(tx)
+	if err == nil && len(replaced) == 0 && !p.mayFit(tx) {
+		err = errFull
+	}
 	return err
+}
+
+// mayFit reports whether a transaction that replaces none has a chance of staying.
+func (p *Pool) mayFit(tx *consensus.CheapTx) bool {
+	if p.bytes+tx.Size() <= p.limits.bytes && p.bundles+len(tx.Tx().Bundles) <= p.limits.bundles {
+		return true
+	}
+	worst := p.worst()
+	return worst != nil && worst.tx.Tx().GasPrice.Cmp(tx.Tx().GasPrice) < 0
 }
 
 // lowestAnchor returns the height at which the transaction's oldest anchor was last the note root.
@@ -145,13 +210,14 @@ func (p *Pool) lowestAnchor(tx *types.Tx) (types.Height, error) {
 	return lowest, nil
 }
 
-// worthKeeping refuses a transaction that dies before a miner is likely to take it.
+// worthKeeping refuses a transaction that dies before a miner is likely to take it: it must be valid in the next block and in one more.
+// A transaction is valid below its expiry, and up to the anchor's height plus the window.
 func (p *Pool) worthKeeping(tx *types.Tx, anchor types.Height) error {
 	_, head := p.chain.Tip()
 	switch next := head.Number + 1; {
 	case next+margin > tx.Expiry:
 		return errSoonExpired
-	case next+margin > anchor+params.AnchorWindow:
+	case next+margin > anchor+params.AnchorWindow+1:
 		return errAnchorOld
 	}
 	return nil
@@ -159,31 +225,53 @@ func (p *Pool) worthKeeping(tx *types.Tx, anchor types.Height) error {
 
 // insert adds a checked transaction, pushing out what it replaces and what no longer fits.
 func (p *Pool) insert(tx *consensus.CheckedTx) error {
-	if err := p.chain.CheckContext(tx.Cheap()); err != nil { // the tip may have moved meanwhile
+	for {
+		p.mu.Lock()
+		before := p.tip
+		p.mu.Unlock()
+		if err := p.chain.CheckContext(tx.Cheap()); err != nil { // the tip may have moved since the first look
+			return err
+		}
+		p.mu.Lock()
+		if p.tip != before { // The pool has followed the chain since, and may have missed this transaction when it dropped the dead.
+			p.mu.Unlock()
+			continue
+		}
+		err := p.place(tx)
+		p.mu.Unlock()
+		if err == nil {
+			p.subs.Wake()
+		}
 		return err
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
+}
+
+// place is insert for a transaction that the ledger does not refuse. The caller holds p.mu.
+func (p *Pool) place(tx *consensus.CheckedTx) error {
 	if _, known := p.txs[tx.ID()]; known {
 		return ErrKnown
 	}
-	replaced, err := p.displaced(tx.Cheap())
+	out, err := p.displaced(tx.Cheap())
 	if err != nil {
 		return err
 	}
-	for _, old := range replaced {
+	for _, old := range out {
 		p.remove(old)
 	}
 	e := &entry{tx: tx, serial: p.serial}
 	p.serial++
 	p.put(e)
-	if !p.shrink(e) {
-		for _, old := range replaced { // it did not fit, so nothing is replaced
-			p.put(old)
+	for p.bytes > p.limits.bytes || p.bundles > p.limits.bundles {
+		worst := p.worst()
+		p.remove(worst)
+		if worst == e { // it does not fit, so nothing makes way for it
+			for _, old := range out {
+				p.put(old)
+			}
+			return errFull
 		}
-		return errFull
+		out = append(out, worst)
 	}
-	p.subs.Wake()
 	return nil
 }
 
@@ -220,21 +308,6 @@ func atLeast(paid types.Amount) (types.Amount, error) {
 	return types.AmountFromBig(more.Div(more, bigInt(replaceDen)))
 }
 
-// shrink pushes out the worst until the pool is within its limits and reports whether e stayed.
-func (p *Pool) shrink(e *entry) bool {
-	if p.bytes <= MaxBytes && p.bundles <= MaxBundles {
-		return true
-	}
-	all := p.ordered()
-	for i := len(all) - 1; i >= 0 && (p.bytes > MaxBytes || p.bundles > MaxBundles); i-- {
-		p.remove(all[i])
-		if all[i] == e {
-			return false
-		}
-	}
-	return true
-}
-
 func (p *Pool) put(e *entry) {
 	p.txs[e.tx.ID()] = e
 	for _, nf := range nullifiers(e.tx.Tx()) {
@@ -253,16 +326,30 @@ func (p *Pool) remove(e *entry) {
 	p.bundles -= len(e.tx.Tx().Bundles)
 }
 
-// ordered returns all entries, the best paid first and among equals the oldest.
+// ordered returns all entries in the order of better.
 func (p *Pool) ordered() []*entry {
 	all := make([]*entry, 0, len(p.txs))
 	for _, e := range p.txs {
 		all = append(all, e)
 	}
-	slices.SortFunc(all, func(a, b *entry) int {
-		return cmp.Or(b.tx.Tx().GasPrice.Cmp(a.tx.Tx().GasPrice), cmp.Compare(a.serial, b.serial))
-	})
+	slices.SortFunc(all, better)
 	return all
+}
+
+// worst returns the entry that is the first to go, or nil.
+func (p *Pool) worst() *entry {
+	var worst *entry
+	for _, e := range p.txs {
+		if worst == nil || better(worst, e) < 0 {
+			worst = e
+		}
+	}
+	return worst
+}
+
+// better puts the better paid first and among equals the older.
+func better(a, b *entry) int {
+	return cmp.Or(b.tx.Tx().GasPrice.Cmp(a.tx.Tx().GasPrice), cmp.Compare(a.serial, b.serial))
 }
 
 func nullifiers(tx *types.Tx) []types.Nullifier {
@@ -271,24 +358,4 @@ func nullifiers(tx *types.Tx) []types.Nullifier {
 		all = append(all, tx.Bundles[i].Nullifiers[:]...)
 	}
 	return all
-}
-
-// remember keeps a verdict that will not change and returns err.
-func (p *Pool) remember(wid types.WTxID, err error) error {
-	var broken *rule.Error
-	if errors.As(err, &broken) && broken.Kind != rule.TxExpired && broken.Kind != rule.ExpiryTooFar && broken.Kind != rule.CallInactive {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.rejects.add(wid, broken)
-	}
-	return err
-}
-
-func (p *Pool) rejected(wid types.WTxID) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if e := p.rejects.find(wid); e != nil {
-		return e
-	}
-	return nil
 }
