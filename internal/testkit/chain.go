@@ -135,6 +135,28 @@ func (c *Chain) Sealed(b *types.Block) *types.Block {
 	}
 }
 
+// Broken returns a sealed block that differs from b by a change. The change is made to a copy, which Recommit brings in line where it
+// should be.
+func (c *Chain) Broken(b *types.Block, change func(b *types.Block)) *types.Block {
+	c.T.Helper()
+	broken, err := types.DecodeBlock(b.Bytes())
+	if err != nil {
+		c.T.Fatal(err)
+	}
+	change(broken)
+	return c.Sealed(broken)
+}
+
+// Recommit makes the header say of the body what is true: root, votes and gas.
+func (c *Chain) Recommit(b *types.Block) {
+	b.Header.BodyRoot = b.Body.Root(c.Genesis())
+	b.Header.Votes = uint8(len(b.Body.Votes)) //nolint:gosec // a handful
+	b.Header.GasUsed = 0
+	for _, tx := range b.Body.Txs {
+		b.Header.GasUsed += consensus.IntrinsicGas(tx)
+	}
+}
+
 // Mine adds a block with the given transactions on the tip and returns it.
 func (c *Chain) Mine(txs ...*types.Tx) *types.Block {
 	c.T.Helper()

@@ -2,6 +2,7 @@ package testkit
 
 import (
 	"encoding/binary"
+	"maps"
 	"math/big"
 	"math/rand/v2"
 	"testing"
@@ -55,13 +56,16 @@ type Payment struct {
 	Tx    *types.Tx
 	Made  [][]note.Output // per bundle: its outputs, in order
 	chain *Chain
-	keys  []schnorr.SecretKey
+	keys  map[types.Point]schnorr.SecretKey // of each bundle, by its rk
 }
 
-// Spend is the content of one bundle: up to three coins of one account and up to three outputs. The fee is taken from the first bundle.
+// Spend is the content of one bundle: up to three coins of one account and up to three outputs. The fee is taken from the first bundle,
+// unless a bundle says otherwise.
 type Spend struct {
-	In  []Coin
-	Out []Out
+	In      []Coin
+	Out     []Out
+	Leaves  *types.Amount // coins that leave the pool by this bundle, in place of its share of the fee
+	Deposit types.Amount  // units of the bundle's token that leave the pool in the open
 }
 
 // GasPrice is the price that payments of this package offer.
@@ -82,29 +86,31 @@ func (c *Chain) Pay(seed string, spends ...Spend) *Payment {
 	c.T.Helper()
 	rng := Rand(seed)
 	_, head := c.Tip()
-	p := &Payment{chain: c, Tx: &types.Tx{
-		Version: 1, ChainID: c.Net.ChainID, Expiry: head.Number + 200, GasLimit: types.Gas(21_000 + 400_000*len(spends)), GasPrice: GasPrice, //nolint:gosec // a small count
+	p := &Payment{chain: c, keys: make(map[types.Point]schnorr.SecretKey), Tx: &types.Tx{
+		Version: types.TxVersion, ChainID: c.Net.ChainID, Expiry: head.Number + 200, GasLimit: types.Gas(21_000 + 400_000*len(spends)), GasPrice: GasPrice, //nolint:gosec // a small count
 	}}
 	for i, s := range spends {
 		w, b, outs, key := c.bundle(rng, s, i == 0, len(spends))
 		b.Proof = Prove(c.T, w)
 		p.Tx.Bundles = append(p.Tx.Bundles, *b)
 		p.Made = append(p.Made, outs)
-		p.keys = append(p.keys, key)
+		p.keys[b.RK] = key
 	}
 	p.Sign()
 	return p
 }
 
-// Sign signs the transaction as it is now.
+// Sign signs the transaction as it is now: every bundle whose rk is one of the payment's.
 func (p *Payment) Sign() {
 	p.chain.T.Helper()
 	hash := p.Tx.SigHash(p.chain.Genesis())
-	for i, key := range p.keys {
-		sig, err := schnorr.Sign(schnorr.TagSpend, key, hash, Rand("sign"))
-		if err != nil {
-			p.chain.T.Fatal(err)
+	for i := range p.Tx.Bundles {
+		key, ok := p.keys[p.Tx.Bundles[i].RK]
+		if !ok {
+			continue
 		}
+		sig, err := schnorr.Sign(schnorr.TagSpend, key, hash, Rand("sign"))
+		must(p.chain.T, err)
 		p.Tx.Bundles[i].Sig = sig
 	}
 }
@@ -112,17 +118,53 @@ func (p *Payment) Sign() {
 // Changed returns a copy of the transaction after a change, signed again.
 func (p *Payment) Changed(change func(tx *types.Tx)) *types.Tx {
 	p.chain.T.Helper()
-	tx, err := types.DecodeTx(p.Tx.Bytes())
-	if err != nil {
-		p.chain.T.Fatal(err)
-	}
 	q := *p
-	q.Tx = tx
-	change(tx)
-	if len(tx.Bundles) == len(q.keys) {
-		q.Sign()
+	q.Tx = CopyTx(p.chain.T, p.Tx)
+	change(q.Tx)
+	q.Sign()
+	return q.Tx
+}
+
+// Joined returns one transaction with the bundles of several payments, signed again. Its gas limit is that of so many bundles; that its fee
+// is what the bundles leave is for the caller to see to. Proofs are about bundles alone, so they hold in any transaction.
+func (p *Payment) Joined(others ...*Payment) *types.Tx {
+	p.chain.T.Helper()
+	all := Payment{chain: p.chain, keys: maps.Clone(p.keys), Tx: CopyTx(p.chain.T, p.Tx)}
+	for _, o := range others {
+		all.Tx.Bundles = append(all.Tx.Bundles, CopyTx(p.chain.T, o.Tx).Bundles...)
+		maps.Copy(all.keys, o.keys)
 	}
-	return tx
+	all.Tx.GasLimit = types.Gas(21_000 + 400_000*len(all.Tx.Bundles)) //nolint:gosec // a small count
+	all.Sign()
+	return all.Tx
+}
+
+// Coin returns an output of a payment that the best chain has, for its owner to spend.
+func (p *Payment) Coin(owner uint32, bundle, out int) Coin {
+	t := p.chain.T
+	t.Helper()
+	_, at, err := p.chain.Transaction(p.Tx.ID(p.chain.Genesis()))
+	must(t, err)
+	header, err := p.chain.Header(at.Block)
+	must(t, err)
+	u, err := p.chain.UpdatesSince(header.Parent, 1)
+	must(t, err)
+	cm := p.Tx.Bundles[bundle].Commitments[out]
+	for i, leaf := range u.Applied[0].Leaves {
+		if leaf.Commitment == cm {
+			return Coin{owner, p.Made[bundle][out].Note(), u.Applied[0].FirstPos + types.Position(i)} //nolint:gosec // a small index
+		}
+	}
+	t.Fatalf("block %d has no leaf %s", at.Height, cm)
+	return Coin{}
+}
+
+// CopyTx returns a deep copy.
+func CopyTx(t testing.TB, tx *types.Tx) *types.Tx {
+	t.Helper()
+	c, err := types.DecodeTx(tx.Bytes())
+	must(t, err)
+	return c
 }
 
 // Rand returns a source of randomness that is the same for the same seed.
@@ -138,7 +180,11 @@ func (c *Chain) bundle(rng *rand.ChaCha8, s Spend, paysFee bool, bundles int) (*
 	fvk := sk.FullViewingKey()
 	_, head := c.Tip()
 	w := &transfer.Witness{AK: fvk.AK, NK: fvk.NK, Alpha: scalar(rng), Anchor: head.NoteRoot}
-	if paysFee {
+	w.VT = s.Deposit
+	switch {
+	case s.Leaves != nil:
+		w.VN = *s.Leaves
+	case paysFee:
 		w.VN = Fee(bundles)
 	}
 	for i := range w.Inputs {

@@ -38,11 +38,7 @@ func Prove(t testing.TB, w *transfer.Witness) types.Proof {
 	id := proofID(t, w)
 	kept.Lock()
 	defer kept.Unlock()
-	kept.once.Do(func() {
-		for b := keptProofs; len(b) >= keptSize; b = b[keptSize:] {
-			kept.proofs[[32]byte(b)] = types.Proof(b[32:])
-		}
-	})
+	kept.once.Do(func() { readKept(keptProofs) })
 	if p, ok := kept.proofs[id]; ok {
 		return p
 	}
@@ -56,6 +52,12 @@ func Prove(t testing.TB, w *transfer.Witness) types.Proof {
 	kept.proofs[id] = p
 	writeKept(t)
 	return p
+}
+
+func readKept(b []byte) {
+	for ; len(b) >= keptSize; b = b[keptSize:] {
+		kept.proofs[[32]byte(b)] = types.Proof(b[32:])
+	}
 }
 
 func proofID(t testing.TB, w *transfer.Witness) [32]byte {
@@ -81,9 +83,14 @@ func proofID(t testing.TB, w *transfer.Witness) [32]byte {
 	return types.Blake2b("test proof", parts...)
 }
 
-// writeKept rewrites the file in order of ids.
+// writeKept adds to the file, in order of ids. Another test binary may have added to it since this one was built.
 func writeKept(t testing.TB) {
 	t.Helper()
+	_, here, _, _ := runtime.Caller(0)
+	file := filepath.Join(filepath.Dir(here), "testdata", keptFile)
+	if there, err := os.ReadFile(file); err == nil { //nolint:gosec // our own fixture
+		readKept(there)
+	}
 	ids := make([][32]byte, 0, len(kept.proofs))
 	for id := range kept.proofs {
 		ids = append(ids, id)
@@ -94,8 +101,7 @@ func writeKept(t testing.TB) {
 		p := kept.proofs[id]
 		out = append(append(out, id[:]...), p[:]...)
 	}
-	_, here, _, _ := runtime.Caller(0)
-	if err := os.WriteFile(filepath.Join(filepath.Dir(here), "testdata", keptFile), out, 0o644); err != nil { //nolint:gosec // a fixture is public
+	if err := os.WriteFile(file, out, 0o644); err != nil { //nolint:gosec // a fixture is public
 		t.Fatal(err)
 	}
 }

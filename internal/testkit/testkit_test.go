@@ -19,3 +19,10 @@ func TestRealPaymentIsMined(t *testing.T) {
 	c.Mine(q.Tx)
 	c.MustConsistent()
 }
+
+// The proofs of one run of all tests are made once and are few: each cost a second to whoever remade them.
+func TestKeptProofsAreFew(t *testing.T) {
+	if len(keptProofs)%keptSize != 0 || len(keptProofs) > 120*keptSize {
+		t.Errorf("%d bytes of proofs, want at most 120 of %d each", len(keptProofs), keptSize)
+	}
+}
