@@ -73,6 +73,7 @@ type Miner struct {
 	on      bool
 	threads int
 	reward  Reward
+	broken  string // why the miner switched itself off; empty if it did not
 	status  Status
 
 	changed chan struct{} // settings changed: look again
@@ -98,9 +99,14 @@ func New(c Config) (*Miner, error) {
 		reward:    c.Reward,
 		changed:   make(chan struct{}, 1),
 	}
-	m.sets = datasets{algorithm: algorithm, dir: c.Dir, caches: c.Caches, progress: c.Progress, log: c.Log}
+	m.sets = datasets{
+		algorithm: algorithm, dir: c.Dir, lead: leadOf(c.Net.Work.EpochBlocks), caches: c.Caches, progress: c.Progress, log: c.Log,
+	}
 	if m.threads == 0 {
 		m.threads = DefaultThreads()
+	}
+	if err := threadsAllowed(m.threads); err != nil {
+		return nil, err
 	}
 	m.status = Status{State: StateOff, Reason: "mining is switched off"}
 	return m, nil
@@ -116,17 +122,27 @@ func (m *Miner) Start(threads int) error {
 			return err
 		}
 	}
-	m.set(func() { m.on = true })
+	m.set(func() { m.on, m.broken = true, "" })
 	return nil
 }
 
 // Stop switches the miner off.
-func (m *Miner) Stop() { m.set(func() { m.on = false }) }
+func (m *Miner) Stop() { m.set(func() { m.on, m.broken = false, "" }) }
+
+// halt switches the miner off because of something broken, which its status then tells until it is switched on again.
+func (m *Miner) halt(why string) { m.set(func() { m.on, m.broken = false, why }) }
+
+func threadsAllowed(n int) error {
+	if n < 1 || n > search.MaxThreads {
+		return fmt.Errorf("miner threads %d: want 1 to %d", n, search.MaxThreads)
+	}
+	return nil
+}
 
 // SetThreads changes the number of threads.
 func (m *Miner) SetThreads(n int) error {
-	if n < 1 || n > search.MaxThreads {
-		return fmt.Errorf("miner threads %d: want 1 to %d", n, search.MaxThreads)
+	if err := threadsAllowed(n); err != nil {
+		return err
 	}
 	m.set(func() { m.threads = n })
 	return nil
@@ -154,6 +170,18 @@ func (m *Miner) settings() (on bool, threads int, reward Reward) {
 func (m *Miner) threadCount() int {
 	_, n, _ := m.settings()
 	return n
+}
+
+// sayOff tells why the miner is off.
+func (m *Miner) sayOff() {
+	m.mu.Lock()
+	why := m.broken
+	m.mu.Unlock()
+	if why != "" {
+		m.say(StateError, why)
+		return
+	}
+	m.say(StateOff, "mining is switched off")
 }
 
 // Run makes blocks until the context ends. It returns with all its goroutines ended and the dataset released.

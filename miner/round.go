@@ -32,7 +32,8 @@ const (
 func (m *Miner) round(ctx context.Context, w wakes) {
 	on, threads, reward := m.settings()
 	if !on {
-		m.say(StateOff, "mining is switched off")
+		m.sets.stopAhead()
+		m.sayOff()
 		m.wait(ctx, w.changed, nil, 0)
 		return
 	}
@@ -42,26 +43,34 @@ func (m *Miner) round(ctx context.Context, w wakes) {
 		return
 	}
 	_, head := m.chain.Tip()
-	rows, err := m.rows(ctx, m.algorithm.Epoch(head.Number+1))
+	rows, err := m.rows(ctx, head.Number+1)
+	if errors.Is(err, context.Canceled) {
+		return // switched off, or the node is stopping
+	}
 	if err != nil {
-		if ctx.Err() == nil {
-			m.say(StateError, err.Error())
-			m.wait(ctx, w.changed, nil, restAfter)
-		}
+		m.say(StateError, err.Error())
+		m.wait(ctx, w.changed, nil, restAfter)
 		return
 	}
 	if rest := m.pause(); rest > 0 {
+		m.say(StateMining, "")
 		m.wait(ctx, w.changed, w.tip, rest)
 		return
 	}
 	t, err := m.template(reward)
-	if err != nil {
+	var waiting *waitError
+	switch {
+	case errors.Is(err, errOldParent):
+	case errors.As(err, &waiting):
 		m.say(StateWaiting, err.Error())
 		m.wait(ctx, w.changed, w.tip, retryAfter)
-		return
+	case err != nil:
+		m.say(StateError, err.Error())
+		m.wait(ctx, w.changed, w.tip, restAfter)
+	default:
+		m.say(StateMining, "")
+		m.mine(ctx, w, t, rows, threads)
 	}
-	m.say(StateMining, "")
-	m.mine(ctx, w, t, rows, threads)
 }
 
 // obstacle says why mining has to wait for something outside the miner.
@@ -73,7 +82,7 @@ func (m *Miner) obstacle() error {
 	}
 	_, head := m.chain.Tip()
 	if ahead := int64(head.Time) + 1 - m.now().Unix(); ahead > int64(m.net.FutureTime) { //nolint:gosec // both are times
-		return fmt.Errorf("the clock is %d s behind the newest block: check the computer's time", ahead)
+		return fmt.Errorf("the clock is %d s behind the time that the next block needs: wait, or check the computer's time", ahead)
 	}
 	return nil
 }
@@ -85,7 +94,7 @@ func (m *Miner) pause() time.Duration {
 	if m.period == 0 || m.status.LastFound.IsZero() {
 		return 0
 	}
-	return m.status.LastFound.Add(m.period).Sub(m.now())
+	return min(m.period, m.status.LastFound.Add(m.period).Sub(m.now())) // a clock that was set back must not make it longer
 }
 
 // template is a block without a seal, and what it was made of.
@@ -104,7 +113,16 @@ func (t *template) sealed(nonce types.Nonce, mix types.Mix) *types.Block {
 }
 
 // errNoReward is the reason when nobody is there to be paid.
-var errNoReward = errors.New("no account to receive rewards: create one with `gero wallet new`, or name an address with --miner.rewardaddr")
+var errNoReward = &waitError{errors.New("no account to receive rewards: create one with `gero wallet new`, or name an address with --miner.rewardaddr")}
+
+// errOldParent reports a template that a new block has overtaken while it was made.
+var errOldParent = errors.New("a new block arrived meanwhile")
+
+// waitError is why there is no template yet, where that may change by itself or by somebody's doing.
+type waitError struct{ err error }
+
+func (e *waitError) Error() string { return e.err.Error() }
+func (e *waitError) Unwrap() error { return e.err }
 
 func (m *Miner) template(reward Reward) (*template, error) {
 	if reward == nil {
@@ -114,7 +132,7 @@ func (m *Miner) template(reward Reward) (*template, error) {
 	parent, head := m.chain.Tip()
 	pcm, ct, err := reward(parent)
 	if err != nil {
-		return nil, err
+		return nil, &waitError{err}
 	}
 	made := m.now()
 	t := consensus.Template{
@@ -128,7 +146,7 @@ func (m *Miner) template(reward Reward) (*template, error) {
 		return nil, err
 	}
 	if built.Header.Parent != parent {
-		return nil, errors.New("a new block arrived meanwhile") // the pcm belongs to its parent: look again at once
+		return nil, errOldParent // the pcm belongs to its parent
 	}
 	b := &types.Block{Header: built.Header, Body: built.Body}
 	out := &template{block: b, seal: b.Header.SealHash(), known: known, made: made}
@@ -156,10 +174,11 @@ func (m *Miner) mine(ctx context.Context, w wakes, t *template, rows pow.Dataset
 	}()
 	found, ok := m.untilOver(ctx, w, t, done)
 	cancel()
-	for range done { // waits for the search to end; a seal found this late is for a template that is over
+	for late := range done { // waits for the search to end; a template that is merely old still makes a block
+		found, ok = late, true
 	}
 	m.meter.Observe(m.now(), m.engine.total())
-	if ok {
+	if ok && m.onTip(t) {
 		m.submit(t, found.Nonce, found.Mix)
 	}
 }
@@ -180,7 +199,7 @@ func (m *Miner) untilOver(ctx context.Context, w wakes, t *template, done <-chan
 		case <-tick.C:
 			m.meter.Observe(m.now(), m.engine.total())
 		case <-w.tip:
-			if parent, _ := m.chain.Tip(); parent != t.block.Header.Parent {
+			if !m.onTip(t) {
 				return search.Solution{}, false
 			}
 		case <-w.pool:
@@ -237,8 +256,7 @@ func (m *Miner) submit(t *template, nonce types.Nonce, mix types.Mix) {
 	case errors.As(err, &classed) && classed.Class() == rule.ClassNotYet:
 		m.log.Info("block came too late", "height", uint64(b.Header.Number), "reason", err.Error())
 	default:
-		m.Stop()
-		m.say(StateError, "the chain refused our own block: "+err.Error())
+		m.halt("the chain refused our own block: " + err.Error())
 		m.log.Error("mining stopped: the chain refused our own block", "height", uint64(b.Header.Number), "error", err)
 	}
 }

@@ -1,10 +1,10 @@
 package miner
 
 import (
-	"errors"
 	"sync"
 
 	"github.com/gero-chain/gero/consensus/pow"
+	"github.com/gero-chain/gero/consensus/rule"
 	"github.com/gero-chain/gero/types"
 )
 
@@ -17,10 +17,17 @@ type Work struct {
 	Height types.Height
 }
 
+// workError is an error about work from outside. Nobody is to blame for it.
+type workError string
+
+func (e workError) Error() string     { return string(e) }
+func (e workError) Class() rule.Class { return rule.ClassPolicy }
+
 // Errors of work from outside.
-var (
-	ErrNoWork      = errors.New("no work: mining is off or waits for something; see miner_status")
-	ErrUnknownWork = errors.New("work unknown or too old: get new work")
+const (
+	ErrNoWork      = workError("no work: mining is off or waits for something; see miner_status")
+	ErrUnknownWork = workError("work unknown or too old: get new work")
+	ErrStaleWork   = workError("work is for a block that another one has overtaken: get new work")
 )
 
 // keptWorks is how many templates stay open for seals from outside.
@@ -37,7 +44,7 @@ func (w *works) add(t *template) {
 	defer w.mu.Unlock()
 	w.list = append(w.list, t)
 	if len(w.list) > keptWorks {
-		w.list = w.list[1:]
+		w.list = append(w.list[:0:0], w.list[1:]...) // a new array, so that the old one's first template can go
 	}
 }
 
@@ -61,11 +68,16 @@ func (w *works) newest() *template {
 	return w.list[len(w.list)-1]
 }
 
+// onTip reports whether a template's block would follow the best one.
+func (m *Miner) onTip(t *template) bool {
+	parent, _ := m.chain.Tip()
+	return t.block.Header.Parent == parent
+}
+
 // GetWork returns the newest template for a searcher outside the node; ErrNoWork if the miner has none.
 func (m *Miner) GetWork() (Work, error) {
 	t := m.works.newest()
-	parent, _ := m.chain.Tip()
-	if on, _, _ := m.settings(); !on || t == nil || t.block.Header.Parent != parent {
+	if m.Status().State != StateMining || t == nil || !m.onTip(t) {
 		return Work{}, ErrNoWork
 	}
 	h := t.block.Header
@@ -77,12 +89,15 @@ func (m *Miner) GetWork() (Work, error) {
 	return Work{Seal: t.seal, Epoch: uint64(epoch), Seed: seed, Target: pow.Target(h.Difficulty).Bytes32(), Height: h.Number}, nil
 }
 
-// SubmitWork hands in a seal for work that GetWork returned. The chain checks it as any other block; ErrUnknownWork means that the work is
-// too old.
+// SubmitWork hands in a seal for work that GetWork returned. The chain checks it as any other block, and its error is returned;
+// ErrUnknownWork and ErrStaleWork mean that the work is too old.
 func (m *Miner) SubmitWork(seal types.SealHash, nonce types.Nonce, mix types.Mix) error {
 	t := m.works.find(seal)
 	if t == nil {
 		return ErrUnknownWork
+	}
+	if !m.onTip(t) {
+		return ErrStaleWork
 	}
 	b := t.sealed(nonce, mix)
 	if err := m.chain.AddChecked(b, t.known); err != nil {
