@@ -88,6 +88,8 @@ var Rooms = []Room{
 		Grants: []Grant{{"github.com/consensys/gnark", "it solves constraint systems"},
 			{"github.com/consensys/gnark-crypto", "it changes field elements"}}},
 	{Path: "internal/testkit", What: "chain generator, fixtures and networks for tests", Allows: []string{"internal/node"}},
+	{Path: "internal/fullblock", What: "tests of whole blocks and transactions against every rule, through the public doors",
+		Allows: []string{"internal/testkit"}, Tests: []string{"internal/docs"}},
 	{Path: "internal/crash", What: "storage that fails on demand, and kills of real processes",
 		Allows: []string{"internal/node", "internal/testkit"}},
 	{Path: "internal/bench", What: "the measurements of `gero bench`",
