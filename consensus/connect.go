@@ -90,6 +90,9 @@ type Template struct {
 	CoinbasePCM types.PartialCM
 	CoinbaseCt  types.Ciphertext
 	Extra       []byte
+	// GasLimit is where the miner wants the gas limit of blocks to be; his block moves it there as far as one block may. 0 leaves it where
+	// it is. If all left it, whoever wants it elsewhere would need nobody's consent but time.
+	GasLimit types.Gas
 }
 
 // Built is a block without a seal.
@@ -146,7 +149,7 @@ func Build(net *params.Network, state *State, v ledger.View, t Template, txs []*
 // bodyOverhead is the length of a body's encoding without votes and transactions: two counts.
 const bodyOverhead = 8
 
-// startHeader fills in what parent and template decide. The gas limit stays the parent's.
+// startHeader fills in what parent and template decide.
 func startHeader(net *params.Network, state *State, t Template) *types.Header {
 	parent := state.Header
 	return &types.Header{
@@ -155,9 +158,19 @@ func startHeader(net *params.Network, state *State, t Template) *types.Header {
 		Number:      parent.Number + 1,
 		Time:        t.Time,
 		Difficulty:  pow.NextDifficulty(net, parent.Time, parent.Number),
-		GasLimit:    parent.GasLimit,
+		GasLimit:    gasLimitTowards(parent.GasLimit, t.GasLimit),
 		CoinbasePCM: t.CoinbasePCM,
 		CoinbaseCt:  t.CoinbaseCt,
 		Extra:       t.Extra,
 	}
+}
+
+// gasLimitTowards returns the gas limit nearest to want that B7 allows after a parent's; want = 0 is the parent's.
+func gasLimitTowards(parent, want types.Gas) types.Gas {
+	if want == 0 {
+		return parent
+	}
+	want = min(max(want, params.MinGasLimit), params.MaxGasLimit)
+	step := parent/params.GasStep - 1 // it must differ by less than a 1,024th, and the parent's is at least 10^6
+	return min(max(want, parent-step), parent+step)
 }

@@ -140,6 +140,7 @@ func (m *Miner) template(reward Reward) (*template, error) {
 		CoinbasePCM: pcm,
 		CoinbaseCt:  ct,
 		Extra:       m.extra,
+		GasLimit:    m.net.Genesis.GasLimit,
 	}
 	built, err := m.chain.Build(t, txs)
 	if err != nil {
