@@ -90,6 +90,7 @@ var Rooms = []Room{
 	{Path: "internal/testkit", What: "chain generator, fixtures and networks for tests", Allows: []string{"internal/node"}},
 	{Path: "internal/fullblock", What: "tests of whole blocks and transactions against every rule, through the public doors",
 		Allows: []string{"internal/testkit"}, Tests: []string{"internal/docs"}},
+	{Path: "internal/redteam", What: "attacks on a whole chain and pool with what a stranger can make", Allows: []string{"internal/testkit"}},
 	{Path: "internal/crash", What: "storage that fails on demand, and kills of real processes",
 		Allows: []string{"internal/node", "internal/testkit"}},
 	{Path: "internal/bench", What: "the measurements of `gero bench`",
