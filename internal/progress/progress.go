@@ -42,6 +42,7 @@ type Unit string
 const (
 	Bytes Unit = "bytes"
 	Steps Unit = "steps"
+	Stage Unit = "stage" // a few stages of different length: only the note is shown
 )
 
 // A line is written after lineEvery, or after linePercent of progress if lineLeast has passed.
@@ -101,6 +102,9 @@ func (s *State) String() string {
 	if s.Finished {
 		return s.Note
 	}
+	if s.Unit == Stage {
+		return s.Note
+	}
 	text := count(s.Done, s.Unit)
 	if s.Total > 0 {
 		text = fmt.Sprintf("%.0f %% of %s", s.Percent(), count(s.Total, s.Unit))
@@ -147,6 +151,7 @@ type Task struct {
 
 	said        time.Time // when the last line was written
 	saidPercent float64
+	note        string
 	bar         *bar
 }
 
@@ -180,8 +185,8 @@ func (t *Task) Update(done, total uint64, note string) {
 		return
 	}
 	passed := now.Sub(t.said)
-	if passed >= lineEvery || passed >= lineLeast && s.Percent()-t.saidPercent >= linePercent {
-		t.said, t.saidPercent = now, s.Percent()
+	if t.unit == Stage && note != t.note || passed >= lineEvery || passed >= lineLeast && s.Percent()-t.saidPercent >= linePercent {
+		t.said, t.saidPercent, t.note = now, s.Percent(), note
 		t.line(&s)
 	}
 }

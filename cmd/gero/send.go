@@ -1,0 +1,243 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/gero-chain/gero/internal/progress"
+	"github.com/gero-chain/gero/rpc"
+	"github.com/gero-chain/gero/types"
+)
+
+// order is a payment as a person asked for it.
+type order struct {
+	account string
+	to      string
+	asset   rpc.AssetBalance
+	value   types.Amount
+	payment map[string]string // as zero_send wants it
+	options map[string]any
+}
+
+func send(c *cli.Context, cl *client) error {
+	o, err := newOrder(c, cl)
+	if err != nil {
+		return err
+	}
+	var e rpc.Estimate
+	if err := cl.call(c.Context, &e, "zero_estimateSend", o.account, []any{o.payment}, o.options); err != nil {
+		return err
+	}
+	if c.Bool("dry-run") {
+		if wantsJSON(c) {
+			return printJSON(c, e)
+		}
+		_, err := fmt.Fprint(c.App.Writer, o.describe(&e))
+		return err
+	}
+	if !c.Bool("yes") {
+		_, _ = fmt.Fprint(c.App.ErrWriter, o.describe(&e))
+	}
+	if err := confirm(c, "Send it?"); err != nil {
+		return err
+	}
+	var id string
+	if err := unlocking(c, cl, o.account, func() error {
+		return cl.call(c.Context, &id, "zero_send", o.account, []any{o.payment}, o.options)
+	}); err != nil {
+		return err
+	}
+	op, err := follow(c, cl, id)
+	if err != nil {
+		return err
+	}
+	if wantsJSON(c) {
+		err = printJSON(c, op)
+	} else {
+		err = printOutcome(c, op)
+	}
+	if op.Error != nil {
+		return &exitError{code: exitFailure, err: fmt.Errorf("payment %s failed: %s", id, op.Error.Message), hint: op.Error.Hint}
+	}
+	return err
+}
+
+// newOrder reads what is to be paid, and refuses what cannot be before anything else is asked.
+func newOrder(c *cli.Context, cl *client) (*order, error) {
+	args, err := arguments(c, 2, 2)
+	if err != nil {
+		return nil, err
+	}
+	o := &order{to: args[0], options: map[string]any{}}
+	if o.account, err = accountOf(c, cl, c.String("from")); err != nil {
+		return nil, err
+	}
+	var check rpc.AddressCheck
+	if err := cl.call(c.Context, &check, "zero_validateAddress", o.to); err != nil {
+		return nil, err
+	}
+	if !check.Valid {
+		return nil, &exitError{code: exitFailure, err: errors.New(check.Reason), hint: check.Hint}
+	}
+	if o.asset, err = findAsset(c, cl, o.account); err != nil {
+		return nil, err
+	}
+	if o.value, err = types.ParseDecimal(args[1], o.asset.Decimals); err != nil {
+		return nil, usageError("%w", err)
+	}
+	o.payment = map[string]string{"to": o.to, "value": o.value.String()}
+	if o.asset.Asset != types.NativeAsset {
+		o.payment["asset"] = o.asset.Asset.String()
+	}
+	if memo := c.String("memo"); memo != "" {
+		o.payment["memo"] = memo
+	}
+	if fee := c.String("fee"); fee != "" {
+		amount, err := types.ParseDecimal(fee, types.Decimals)
+		if err != nil {
+			return nil, usageError("--fee: %w", err)
+		}
+		o.options["fee"] = amount.String()
+	}
+	if r := c.String("request"); r != "" {
+		o.options["request"] = r
+	}
+	return o, nil
+}
+
+// findAsset returns the asset that --asset names, the coin if nothing is named.
+func findAsset(c *cli.Context, cl *client, account string) (rpc.AssetBalance, error) {
+	native := rpc.AssetBalance{Asset: types.NativeAsset, Name: coin, Decimals: types.Decimals}
+	want := c.String("asset")
+	if want == "" || strings.EqualFold(want, coin) {
+		return native, nil
+	}
+	var b rpc.Balance
+	if err := cl.call(c.Context, &b, "zero_getBalance", account); err != nil {
+		return native, err
+	}
+	var found []rpc.AssetBalance
+	for _, a := range b.ByAsset {
+		if strings.EqualFold(a.Asset.String(), want) {
+			return a, nil
+		}
+		if a.Name != "" && strings.EqualFold(a.Name, want) {
+			found = append(found, a)
+		}
+	}
+	switch len(found) {
+	case 1:
+		return found[0], nil
+	case 0:
+		return native, &exitError{code: exitFailure, err: fmt.Errorf("account %s has no asset %q", account, want), hint: "`gero balance` shows what it has"}
+	default:
+		return native, &exitError{code: exitFailure, err: fmt.Errorf("account %s has %d assets of the name %q", account, len(found), want),
+			hint: "names are no identity: give the id, as `gero balance --json` shows it"}
+	}
+}
+
+// describe says what a payment will do.
+func (o *order) describe(e *rpc.Estimate) string {
+	var b strings.Builder
+	row := func(name, format string, args ...any) {
+		fmt.Fprintf(&b, "%-8s %s\n", name, fmt.Sprintf(format, args...))
+	}
+	row("from", "%s", o.account)
+	row("to", "%s", o.to)
+	row("amount", "%s %s", o.value.Decimal(o.asset.Decimals), assetName(&o.asset))
+	row("fee", "%s %s", e.Fee.Decimal(types.Decimals), coin)
+	if memo := o.payment["memo"]; memo != "" {
+		row("memo", "%q", memo)
+	}
+	row("spends", "%d notes in %d bundles; what is left comes back as change", e.Notes, e.Bundles)
+	row("seen by", "others: the number of bundles, the fee and the time, and nothing else")
+	if e.WaitFor > 0 {
+		row("waits", "for block %d, from which its notes can be spent", e.WaitFor)
+	}
+	return b.String()
+}
+
+// unlocking runs what needs the account's key, and asks for the passphrase if that is the only thing missing.
+func unlocking(c *cli.Context, cl *client, account string, f func() error) error {
+	err := f()
+	if !hasCode(err, codeLocked) || c.String("password-file") == "" && !canAsk() {
+		return err
+	}
+	secret, err := passphrase(c, fmt.Sprintf("passphrase of %s: ", account))
+	if err != nil {
+		return err
+	}
+	const unlockFor = 60 // seconds; the payment is made after that if need be
+	if err := cl.call(c.Context, nil, "zero_unlock", account, secret, unlockFor); err != nil {
+		return err
+	}
+	return f()
+}
+
+const followEvery = 250 * time.Millisecond
+
+// follow shows how a payment gets on, until it is sent, or has as many confirmations as --wait asks for, or has failed.
+func follow(c *cli.Context, cl *client, id string) (*rpc.Operation, error) {
+	reporter, err := reporterFor(c)
+	if err != nil {
+		return nil, err
+	}
+	task := reporter.Start("payment", progress.Stage)
+	want := types.Height(max(0, c.Int("wait"))) //nolint:gosec // not negative
+	last := ""
+	for {
+		op := new(rpc.Operation)
+		if err := cl.call(c.Context, op, "zero_getOperation", id); err != nil {
+			task.End("still under way: `gero ops " + id + "` shows it")
+			return nil, err
+		}
+		if line := strings.TrimSuffix(op.State+", "+op.Progress, ", "); line != last {
+			last = line
+			task.Update(stage(op.State), 3, line)
+		}
+		done := op.State == "failed" || op.State == "confirmed" && op.Confirmations >= want || op.State == "sent" && want == 0
+		if done {
+			task.End("done")
+			return op, nil
+		}
+		select {
+		case <-c.Context.Done():
+			task.End("goes on in the node: `gero ops " + id + "` shows it")
+			return nil, c.Context.Err()
+		case <-time.After(followEvery):
+		}
+	}
+}
+
+func stage(state string) uint64 {
+	return map[string]uint64{"proving": 1, "sent": 2, "confirmed": 3}[state]
+}
+
+func printOutcome(c *cli.Context, op *rpc.Operation) error {
+	if op.State == "failed" {
+		return nil // the error says it
+	}
+	line := fmt.Sprintf("%s: transaction %s, operation %s", op.State, op.TxHash, op.ID)
+	if op.State == "confirmed" {
+		line = fmt.Sprintf("confirmed in block %d: transaction %s", op.Height, op.TxHash)
+	}
+	_, err := fmt.Fprintln(c.App.Writer, line)
+	return err
+}
+
+// reporterFor returns where a client verb shows its progress.
+func reporterFor(c *cli.Context) (*progress.Reporter, error) {
+	s, err := resolve(c)
+	if err != nil {
+		return nil, err
+	}
+	mode, err := progress.Parse(s.progress, isTerminal(c.App.ErrWriter))
+	if err != nil {
+		return nil, usageError("--progress: %w", err)
+	}
+	return progress.New(c.App.ErrWriter, mode, time.Now), nil
+}
