@@ -34,7 +34,8 @@ type Config struct {
 // Manager holds the tree of blocks and the ledger of its best tip.
 type Manager struct {
 	Config
-	genesis types.BlockHash
+	genesis    types.BlockHash
+	updateSize int // in place of maxUpdateSize in tests
 
 	writing sync.Mutex // held by the one goroutine that changes the chain
 
@@ -57,7 +58,7 @@ func Open(c Config) (*Manager, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Manager{Config: c, genesis: state.Genesis}
+	m := &Manager{Config: c, genesis: state.Genesis, updateSize: maxUpdateSize}
 	if m.MaxReorg == 0 {
 		m.MaxReorg = params.MaxReorgDepth
 	}

@@ -32,7 +32,7 @@ func (u *update) count(a *types.AppliedBlock) types.AppliedBlock {
 func (m *Manager) UpdatesSince(since types.BlockHash, most int) (types.Update, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	u := &update{blocks: max(1, most), size: maxUpdateSize}
+	u := &update{blocks: max(1, most), size: m.updateSize}
 	next := types.Height(0)
 	if !since.IsZero() {
 		fork, done, err := m.walkBack(since, u)

@@ -1,0 +1,6 @@
+//go:build !slow
+
+package chain_test
+
+// slow asks for the thorough variants of tests.
+const slow = false
