@@ -13,8 +13,8 @@ import (
 	"github.com/gero-chain/gero/zk/transfer"
 )
 
-// verifier verifies the signatures and proofs of many bundles at once. Both methods return the ascending indices of those that do not
-// hold; an error is about the call and says nothing about any of them.
+// verifier verifies the signatures and proofs of many bundles at once. Both methods return the ascending indices of some that do not hold,
+// none only if all hold; an error is about the call and says nothing about any of them.
 type verifier interface {
 	signatures(items []signed, rnd io.Reader) (bad []int, err error)
 	proofs(items []*types.Bundle, rnd io.Reader) (bad []int, err error)
@@ -106,7 +106,11 @@ func (statements) proofs(bundles []*types.Bundle, rnd io.Reader) ([]int, error) 
 			return nil, err // X8 and X9 have held: only the key can be at fault.
 		}
 	}
-	return groth.VerifyBatch(batch, rnd)
+	i, err := groth.FirstBad(batch, rnd)
+	if err != nil || i < 0 {
+		return nil, err
+	}
+	return []int{i}, nil // one condemns the block: nobody asks for the others
 }
 
 // ErrKeys reports that this program's verifying keys are not the network's: it would judge every proof wrongly and must not start.

@@ -43,6 +43,13 @@ func wantBad(t *testing.T, items []Item, want []int) {
 	if got := batchBad(t, items); !slices.Equal(got, want) {
 		t.Fatalf("got bad proofs %v, want %v", got, want)
 	}
+	first, err := FirstBad(items, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(want) == 0 && first != -1 || len(want) > 0 && !slices.Contains(want, first) {
+		t.Fatalf("got first bad proof %d, want one of %v", first, want)
+	}
 }
 
 // shift returns the proof with a multiple of the generator added to Krs, canonical but invalid.
@@ -163,5 +170,29 @@ func TestBatchCoefficients(t *testing.T) {
 	items[3].VK = nil
 	if _, err := VerifyBatch(items, rand.Reader); err == nil || errors.Is(err, ErrProofInvalid) {
 		t.Fatalf("got error %v for an item without key", err)
+	}
+}
+
+// TestFirstBadIsTheLowest has badly proved items at every place of small batches, alone and together with others.
+func TestFirstBadIsTheLowest(t *testing.T) {
+	for n := 1; n <= 9; n++ {
+		items := cubics(t, n)
+		for i := n - 1; i >= 0; i-- {
+			alone := cubics(t, n)
+			alone[i].Proof = shift(t, alone[i].Proof, int64(i+1))
+			items[i].Proof = alone[i].Proof
+			for name, set := range map[string][]Item{"alone": alone, "with all above": items} {
+				got, err := FirstBad(set, rand.Reader)
+				if err != nil || got != i {
+					t.Fatalf("%d of %d %s: got %d, %v", i, n, name, got, err)
+				}
+			}
+		}
+	}
+	if _, err := FirstBad(cubics(t, 3), bytes.NewReader(nil)); err == nil {
+		t.Error("no randomness, no error")
+	}
+	if _, err := FirstBad([]Item{{}}, rand.Reader); err == nil {
+		t.Error("no key, no error")
 	}
 }
