@@ -177,19 +177,30 @@ func (p *Pool) admit(tx *consensus.CheapTx) error {
 		return ErrKnown
 	}
 	replaced, err := p.displaced(tx)
-	if err == nil && len(replaced) == 0 && !p.mayFit(tx) {
+	if err == nil && !p.fits(tx, replaced) {
 		err = errFull
 	}
 	return err
 }
 
-// mayFit reports whether a transaction that replaces none has a chance of staying.
-func (p *Pool) mayFit(tx *consensus.CheapTx) bool {
-	if p.bytes+tx.Size() <= p.limits.bytes && p.bundles+len(tx.Tx().Bundles) <= p.limits.bundles {
+// fits reports whether a transaction would stay: whether there is room for it once what it replaces and all that pays less is gone. It
+// decides as place does, before any proof is verified.
+func (p *Pool) fits(tx *consensus.CheapTx, replaced []*entry) bool {
+	bytes, bundles := p.bytes+tx.Size(), p.bundles+len(tx.Tx().Bundles)
+	within := func() bool { return bytes <= p.limits.bytes && bundles <= p.limits.bundles }
+	gone := func(e *entry) { bytes, bundles = bytes-e.tx.Size(), bundles-len(e.tx.Tx().Bundles) }
+	for _, e := range replaced {
+		gone(e)
+	}
+	if within() {
 		return true
 	}
-	worst := p.worst()
-	return worst != nil && worst.tx.Tx().GasPrice.Cmp(tx.Tx().GasPrice) < 0
+	for _, e := range p.txs {
+		if e.tx.Tx().GasPrice.Cmp(tx.Tx().GasPrice) < 0 && !slices.Contains(replaced, e) {
+			gone(e)
+		}
+	}
+	return within()
 }
 
 // lowestAnchor returns the height at which the transaction's oldest anchor was last the note root.
