@@ -11,7 +11,7 @@ import (
 )
 
 func TestEqualWeightKeepsFirstSeen(t *testing.T) {
-	a := testkit.New(t)
+	a := testkit.Quick(t)
 	b := a.ForkTrusting(0)
 	mine, theirs := branch(a, 3), branch(b, 3)
 	addAll(a, theirs)
@@ -26,7 +26,7 @@ func TestEqualWeightKeepsFirstSeen(t *testing.T) {
 
 // retargeting returns a network on which blocks in quick succession weigh more and more, and slow ones less and less.
 func retargeting() *params.Network {
-	net := testkit.Network()
+	net := testkit.QuickNetwork()
 	net.Retarget, net.Spacing, net.HalfLife = true, 15, 30
 	net.Genesis.Difficulty = types.NewDifficulty(8)
 	return net
@@ -69,7 +69,10 @@ func TestWeightDecidesNotLength(t *testing.T) {
 // A reorganisation of any depth leads to the ledger of a chain that saw only the winner, and back again.
 func TestReorgOfAnyDepth(t *testing.T) {
 	depths := []int{1, 2, 3, 5, 19, 20, 21, 22, 45, 200}
-	if slow {
+	switch {
+	case testing.Short(): // as under the race detector
+		depths = []int{1, 2, 21}
+	case slow:
 		depths = depths[:0]
 		for d := 1; d <= 200; d++ {
 			depths = append(depths, d)
@@ -77,7 +80,7 @@ func TestReorgOfAnyDepth(t *testing.T) {
 	}
 	for _, depth := range depths {
 		t.Run(fmt.Sprint(depth), func(t *testing.T) {
-			a := testkit.New(t)
+			a := testkit.Quick(t)
 			branch(a, 4)
 			b := a.ForkTrusting(4)
 			branch(a, depth)
@@ -108,7 +111,7 @@ func TestReorgOfAnyDepth(t *testing.T) {
 
 // A payment on both branches, and one that only the loser has, are where they should be after the change.
 func TestTransactionsFollowTheBranch(t *testing.T) {
-	a := testkit.New(t)
+	a := testkit.Quick(t)
 	b := a.ForkTrusting(0)
 	both, loser, winner := a.Unproved(1, price), a.Unproved(2, price), a.Unproved(1, price)
 	a.MineTrusting(both, loser)
@@ -205,13 +208,16 @@ func (h *heaviest) add(b *types.Block) {
 // Random trees of blocks, in random order: the tip is always the heaviest and first seen, the ledger that of its branch alone, and
 // followers that fell behind at any time get there in steps of any size.
 func TestRandomTrees(t *testing.T) {
-	trees, size := 6, 40
-	if slow {
-		trees, size = 60, 80
+	trees, size := 8, 40
+	switch {
+	case testing.Short():
+		trees, size = 2, 20
+	case slow:
+		trees, size = 100, 80
 	}
 	for seed := range trees {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			net := testkit.Network()
+			net := testkit.QuickNetwork()
 			if seed%2 == 1 {
 				net = retargeting()
 			}

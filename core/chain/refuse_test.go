@@ -18,7 +18,7 @@ import (
 func add(c *testkit.Chain, b *types.Block) error { return c.AddChecked(b, testkit.Trusted) }
 
 func TestNotYet(t *testing.T) {
-	a := testkit.New(t)
+	a := testkit.Quick(t)
 	b := a.ForkTrusting(0)
 	blocks := branch(b, 2)
 	wantErr(t, "block without its parent", add(a, blocks[1]), chain.ErrUnknownParent)
@@ -69,7 +69,7 @@ func wantAncestor(t *testing.T, what string, err error, ancestor *types.Block) {
 
 // A branch may hide a block that breaks the ledger's rules for as long as it is the lighter one. When it would win, nothing moves.
 func TestHeavierBranchWithInvalidMiddle(t *testing.T) {
-	a := testkit.New(t)
+	a := testkit.Quick(t)
 	b := a.ForkTrusting(0)
 	branch(a, 4)
 	good := branch(b, 6)
@@ -117,7 +117,7 @@ func TestHeavierBranchWithInvalidMiddle(t *testing.T) {
 }
 
 func TestInvalidTipIsMarked(t *testing.T) {
-	a := testkit.New(t)
+	a := testkit.Quick(t)
 	good := a.NextTrusting(1, a.Unproved(1, price))
 	bad := after(a, good, a.Genesis(), breakNotes)
 	for range 2 {
@@ -140,7 +140,7 @@ func TestInvalidTipIsMarked(t *testing.T) {
 
 // Neither a foreign body nor a header without work leaves a mark: both cost their maker nothing.
 func TestWhatLeavesNoMark(t *testing.T) {
-	a := testkit.New(t)
+	a := testkit.Quick(t)
 	good := a.NextTrusting(1, a.Unproved(1, price))
 	if err := add(a, &types.Block{Header: good.Header, Body: new(types.Body)}); !errors.Is(err, rule.BodyRoot) {
 		t.Fatalf("foreign body: got %v, want %s", err, rule.BodyRoot)
@@ -158,7 +158,7 @@ func TestWhatLeavesNoMark(t *testing.T) {
 
 func TestDeepReorgNeedsTheOperator(t *testing.T) {
 	const depth = 5
-	a := shallow(t, testkit.Network(), depth)
+	a := shallow(t, testkit.QuickNetwork(), depth)
 	branch(a, 4)
 	tooDeep, deep := a.ForkTrusting(3), a.ForkTrusting(4)
 	branch(a, depth)
@@ -238,10 +238,10 @@ func TestLongRoutePrunesItself(t *testing.T) {
 func TestConcurrentBlocks(t *testing.T) {
 	f := &forest{rng: rand.New(rand.NewPCG(7, 7))} //nolint:gosec // a test
 	for range 3 {
-		f.tips = append(f.tips, testkit.New(t))
+		f.tips = append(f.tips, testkit.Quick(t))
 	}
 	f.grow(30)
-	a := testkit.New(t)
+	a := testkit.Quick(t)
 	last := f.blocks[0]
 	for _, b := range f.blocks {
 		if b.Header.Number > last.Header.Number {
@@ -291,7 +291,7 @@ func TestConcurrentBlocks(t *testing.T) {
 }
 
 func TestSubscribersHearOfTips(t *testing.T) {
-	a := testkit.New(t)
+	a := testkit.Quick(t)
 	b := a.ForkTrusting(0)
 	news, stop := a.Subscribe()
 	defer stop()

@@ -71,8 +71,12 @@ func (f *follower) wantEqual(t testing.TB, want *follower) {
 
 // Rewards mature on the branch that earned them: a follower of the losing branch learns of both when it changes over.
 func TestFollowersOfLosingBranches(t *testing.T) {
-	for _, depth := range []int{1, 19, 20, 21, 30} {
-		a := testkit.New(t)
+	depths := []int{1, 19, 20, 21, 30}
+	if testing.Short() {
+		depths = []int{21}
+	}
+	for _, depth := range depths {
+		a := testkit.Quick(t)
 		branch(a, 3)
 		b := a.ForkTrusting(3)
 		branch(a, depth)
@@ -96,7 +100,7 @@ func TestFollowersOfLosingBranches(t *testing.T) {
 
 // A follower in the middle of changing over sees the chain change its mind again.
 func TestFollowerOvertakenWhileChangingOver(t *testing.T) {
-	a := testkit.New(t)
+	a := testkit.Quick(t)
 	b := a.ForkTrusting(0)
 	branch(a, 6)
 	old := replay(a)
@@ -118,7 +122,7 @@ func TestFollowerOvertakenWhileChangingOver(t *testing.T) {
 }
 
 func TestUpdatesSinceUnknownTip(t *testing.T) {
-	a := testkit.New(t)
+	a := testkit.Quick(t)
 	b := a.ForkTrusting(0)
 	branch(a, 2)
 	beside := branch(b, 1)
@@ -142,7 +146,7 @@ func TestUpdatesSinceUnknownTip(t *testing.T) {
 }
 
 func TestUpdatesSinceLimits(t *testing.T) {
-	a := testkit.New(t)
+	a := testkit.Quick(t)
 	branch(a, 3)
 	for _, most := range []int{-1, 0, 1} {
 		if u, err := a.UpdatesSince(a.Genesis(), most); err != nil || len(u.Applied) != 1 {

@@ -3,8 +3,10 @@ package testkit
 import (
 	"crypto/rand"
 	"sync"
+	"testing"
 
 	"github.com/gero-chain/gero/consensus"
+	"github.com/gero-chain/gero/params"
 	"github.com/gero-chain/gero/types"
 	"github.com/gero-chain/gero/zk/field"
 )
@@ -105,7 +107,23 @@ func (c *Chain) ForkTrusting(height types.Height) *Chain {
 	c.T.Helper()
 	f := OnNetwork(c.T, c.Net)
 	for n := types.Height(1); n <= height; n++ {
-		f.AddTrusting(c.At(n))
+		b := c.At(n)
+		for _, tx := range b.Body.Txs {
+			c.Trust(tx) // another process may have made it
+		}
+		f.AddTrusting(b)
 	}
 	return f
 }
+
+// QuickNetwork is Network with a proof of work that costs next to nothing, for tests of many blocks. Its genesis is Network's, and so are
+// its payments' proofs.
+func QuickNetwork() *params.Network {
+	net := Network()
+	net.Work.CacheSize, net.Work.DatasetInit, net.Work.DatasetMax = 8<<10, 64<<10, 64<<10
+	net.Work.ScratchpadSize, net.Work.Accesses, net.Work.Mutations, net.Work.Parents = 1<<10, 4, 1, 2
+	return net
+}
+
+// Quick returns a chain of QuickNetwork in memory.
+func Quick(t testing.TB) *Chain { return OnNetwork(t, QuickNetwork()) }
