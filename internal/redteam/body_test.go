@@ -29,7 +29,7 @@ func signedByOne(t testing.TB, c *testkit.Chain, tx *types.Tx) error {
 // TestNoBodyCondemnsAHeader: a peer who sees a good block first sends its header with another body, so that everybody who got that one
 // refuses the block for ever. No body but the header's own may leave a mark.
 func TestNoBodyCondemnsAHeader(t *testing.T) {
-	c := testkit.New(t)
+	c := testkit.Quick(t)
 	tx := payment(c).Tx
 	good := c.Next(tx)
 	withTxs := func(txs ...*types.Tx) *types.Body { return &types.Body{Txs: txs} }
@@ -69,7 +69,7 @@ func TestNoBodyCondemnsAHeader(t *testing.T) {
 // block 532, the last with 512 blocks in between, and not block 533, on every node alike.
 func TestAnchorAtTheEdge(t *testing.T) {
 	const last = 20 + 512
-	c := testkit.New(t)
+	c := testkit.Quick(t)
 	p := payment(c)
 	c.MineEmpty(last - 1)
 	tx := p.Changed(func(tx *types.Tx) { tx.Expiry = last + 5 })

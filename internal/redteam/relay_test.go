@@ -39,7 +39,7 @@ func wantKind(t testing.TB, what string, err error, kind rule.Kind) {
 // TestRelayedTwin: whoever relays a transaction may change its proof's bytes. He wants the pool to refuse the original, the chain to refuse
 // a block with the twin, or the same notes spent twice.
 func TestRelayedTwin(t *testing.T) {
-	c := testkit.New(t)
+	c := testkit.Quick(t)
 	tx := payment(c).Tx
 	twin := negated(t, tx)
 	if twin.ID(c.Genesis()) != tx.ID(c.Genesis()) || twin.WID() == tx.WID() {
@@ -73,7 +73,7 @@ func TestRelayedTwin(t *testing.T) {
 
 // TestBothTwinsInABlock: a miner puts the transaction and its twin into one block, to move the notes twice.
 func TestBothTwinsInABlock(t *testing.T) {
-	c := testkit.New(t)
+	c := testkit.Quick(t)
 	tx := payment(c).Tx
 	b := c.Next(tx)
 	b.Body.Txs = append(b.Body.Txs, negated(t, tx))
@@ -86,9 +86,9 @@ func TestBothTwinsInABlock(t *testing.T) {
 // TestOtherNetwork: the same words are the same account everywhere, and a proof names no network. The replayed transaction finds the same
 // anchor, the same notes and the same chain id on a network that differs in its genesis alone.
 func TestOtherNetwork(t *testing.T) {
-	c := testkit.New(t)
+	c := testkit.Quick(t)
 	tx := payment(c).Tx
-	net := testkit.Network()
+	net := testkit.QuickNetwork()
 	net.Genesis.Extra = "another"
 	other := testkit.OnNetwork(t, net)
 	if _, known, err := other.AnchorHeight(tx.Bundles[0].Anchor); !known || err != nil {
@@ -113,7 +113,7 @@ func TestOtherNetwork(t *testing.T) {
 // TestStolenProof: a proof is public. A thief puts it into a transaction of his own: with outputs' ciphertexts of his, under a key of his,
 // beside a bundle of his.
 func TestStolenProof(t *testing.T) {
-	c := testkit.New(t)
+	c := testkit.Quick(t)
 	p := payment(c)
 	pool := mempool.New(c.Net, c.Manager, rand.Reader)
 	for _, theft := range []struct {
