@@ -103,7 +103,13 @@ func (b *builder) bundle(o *opRecord, p *bundlePlan) (*transfer.Witness, *types.
 	bundle := &types.Bundle{}
 	for i := range outputs {
 		w.Outputs[i] = outputs[i].Note()
-		if bundle.Ciphertexts[i], err = outputs[i].Encrypt(b.fvk.OVK); err != nil {
+		ovk := b.fvk.OVK
+		if outputs[i].Value.IsZero() { // a dummy, which nobody shall read again
+			if ovk, err = note.NewOutgoingKey(b.rand); err != nil {
+				return nil, nil, err
+			}
+		}
+		if bundle.Ciphertexts[i], err = outputs[i].Encrypt(ovk); err != nil {
 			return nil, nil, err
 		}
 	}

@@ -2,7 +2,6 @@ package wallet
 
 import (
 	"crypto/rand"
-	"fmt"
 	"io"
 
 	"github.com/gero-chain/gero/types"
@@ -62,9 +61,9 @@ func RewardToAddress(hrp, address string, r io.Reader) (Reward, error) {
 
 // sealReward encrypts under an outgoing key that nobody keeps.
 func sealReward(out note.Output, r io.Reader) (types.PartialCM, types.Ciphertext, error) {
-	var ovk note.OutgoingKey
-	if _, err := io.ReadFull(r, ovk[:]); err != nil {
-		return types.PartialCM{}, types.Ciphertext{}, fmt.Errorf("randomness: %w", err)
+	ovk, err := note.NewOutgoingKey(r)
+	if err != nil {
+		return types.PartialCM{}, types.Ciphertext{}, err
 	}
 	return out.EncryptCoinbase(ovk)
 }
