@@ -179,6 +179,32 @@ func withNode(f func(*cli.Context, *client) error) cli.ActionFunc {
 	}
 }
 
+// onFolder runs a verb by the node if one answers, and on the folder if none does. A node that holds the folder and does not answer on
+// its endpoint is an error, because the folder is not ours to change.
+func onFolder(c *cli.Context, byNode func(*client) error, offline func(node.Config) error) error {
+	cl, err := dial(c)
+	if err == nil {
+		defer cl.close()
+		return byNode(cl)
+	}
+	var e *exitError
+	if !errors.As(err, &e) || e.code != exitUnreachable {
+		return err
+	}
+	if _, remote := flagText(c, "rpc"); remote || os.Getenv(envName("rpc")) != "" {
+		return err
+	}
+	cfg, _, bad := quietConfig(c)
+	if bad != nil {
+		return bad
+	}
+	err = offline(cfg)
+	if errors.Is(err, node.ErrInUse) {
+		return &exitError{code: exitFailure, err: err, hint: "it does not answer on its IPC endpoint: ask it with --rpc URL, or stop it"}
+	}
+	return err
+}
+
 // printJSON writes a value as JSON for people and programs.
 func printJSON(c *cli.Context, v any) error {
 	b, err := json.MarshalIndent(v, "", "  ")

@@ -15,6 +15,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/gero-chain/gero/internal/node"
+	"github.com/gero-chain/gero/rpc"
 	"github.com/gero-chain/gero/types"
 )
 
@@ -36,11 +37,12 @@ func commands() []*cli.Command {
 		},
 		{
 			Name: "export", Usage: "write the blocks of the best chain to a file", ArgsUsage: "FILE [FIRST [LAST]]", Action: export,
-			Description: "FILE may be - for standard output. The node must be stopped.",
+			Description: "Works on the running node or, without one, on the data folder; then FILE may be - for standard output.",
 		},
 		{
 			Name: "import", Usage: "add the blocks of a file, checking each", ArgsUsage: "FILE", Action: importFile,
-			Description: "FILE may be - for standard input. The node must be stopped. Blocks that are there already are skipped.",
+			Description: "Works on the running node or, without one, on the data folder; then FILE may be - for standard input. Blocks that are\n" +
+				"there already are skipped.",
 		},
 		paramsCommand(),
 		{Name: "dumpconfig", Usage: "write the settings as a configuration file", Action: dumpConfig, Flags: flags()},
@@ -129,21 +131,25 @@ func showReport(c *cli.Context, r *node.DBReport) error {
 	return w.Flush()
 }
 
-// withChain runs f on the chain of a folder that no node runs on.
-func withChain(c *cli.Context, f func(*node.Node) error) (err error) {
-	cfg, _, err := quietConfig(c)
-	if err != nil {
-		return err
-	}
-	n, err := node.OpenChain(cfg)
-	if errors.Is(err, node.ErrInUse) {
-		return &exitError{code: exitFailure, err: err, hint: "or ask the running node: `gero rpc admin_exportChain '[\"FILE\"]'`"}
-	}
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, n.Close()) }()
-	return f(n)
+// onChain runs a verb by the node if one answers, and on the chain of the folder if none does.
+func onChain(c *cli.Context, file string, byNode func(*client, string) error, offline func(*node.Node) error) error {
+	return onFolder(c, func(cl *client) error {
+		if file == "-" {
+			return usageError("the running node cannot use the streams of this command: name a file, or stop the node first")
+		}
+		path, err := filepath.Abs(file)
+		if err != nil {
+			return err
+		}
+		return byNode(cl, path)
+	}, func(cfg node.Config) (err error) {
+		n, err := node.OpenChain(cfg)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, n.Close()) }()
+		return offline(n)
+	})
 }
 
 func export(c *cli.Context) error {
@@ -151,38 +157,55 @@ func export(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	var heights [2]types.Height
+	heights := []any{}
+	var first, last types.Height
 	for i, text := range args[1:] {
-		n, err := strconv.ParseUint(text, 10, 63)
-		if err != nil {
-			return usageError("height %q: want a whole number", text)
+		n, err := strconv.ParseUint(text, 10, 48)
+		if err != nil || n == 0 {
+			return usageError("height %q: want a whole number above 0", text)
 		}
-		heights[i] = types.Height(n)
+		heights = append(heights, n)
+		*[]*types.Height{&first, &last}[i] = types.Height(n)
 	}
-	return withChain(c, func(n *node.Node) error {
-		var out io.Writer = c.App.Writer
-		if args[0] != "-" {
-			f, err := os.OpenFile(args[0], os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644) //nolint:gosec // blocks are public
-			if errors.Is(err, os.ErrExist) {
-				return fmt.Errorf("file %s exists: choose another name, nothing is overwritten", args[0])
-			}
-			if err != nil {
-				return err
-			}
-			defer f.Close() //nolint:errcheck // closed with its error below; this is for the other ways out
-			out = f
-			t, err := n.Export(c.Context, out, heights[0], heights[1])
-			if err == nil {
-				err = errors.Join(f.Sync(), f.Close())
-			}
-			if err != nil {
-				return errors.Join(fmt.Errorf("export: %w", err), os.Remove(args[0]))
-			}
-			return printTransfer(c, "exported", t)
+	if last != 0 && last < first {
+		return usageError("blocks %d to %d: the first comes first", first, last)
+	}
+	return onChain(c, args[0], func(cl *client, path string) error {
+		var t rpc.Exported
+		if err := cl.call(c.Context, &t, "admin_exportChain", append([]any{path}, heights...)...); err != nil {
+			return err
 		}
-		_, err := n.Export(c.Context, out, heights[0], heights[1])
-		return err
+		return printTransfer(c, "exported", node.Transfer{First: t.First, Last: t.Last, Blocks: t.Blocks})
+	}, func(n *node.Node) error {
+		if args[0] == "-" {
+			_, err := n.Export(c.Context, c.App.Writer, first, last)
+			return err
+		}
+		t, err := exportFile(c, n, args[0], first, last)
+		if err != nil {
+			return err
+		}
+		return printTransfer(c, "exported", t)
 	})
+}
+
+// exportFile writes a new file; what is not complete does not stay.
+func exportFile(c *cli.Context, n *node.Node, path string, first, last types.Height) (node.Transfer, error) {
+	f, err := os.OpenFile(filepath.Clean(path), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644) //nolint:gosec // blocks are public
+	if errors.Is(err, os.ErrExist) {
+		return node.Transfer{}, fmt.Errorf("file %s exists: choose another name, nothing is overwritten", path)
+	}
+	if err != nil {
+		return node.Transfer{}, err
+	}
+	t, err := n.Export(c.Context, f, first, last)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return t, errors.Join(fmt.Errorf("export: %w", err), os.Remove(path))
+	}
+	return t, nil
 }
 
 func importFile(c *cli.Context) error {
@@ -190,16 +213,22 @@ func importFile(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	var in io.Reader = os.Stdin
-	if args[0] != "-" {
-		f, err := os.Open(filepath.Clean(args[0]))
-		if err != nil {
+	return onChain(c, args[0], func(cl *client, path string) error {
+		var t rpc.Imported
+		if err := cl.call(c.Context, &t, "admin_importChain", path); err != nil {
 			return err
 		}
-		defer f.Close() //nolint:errcheck // nothing was written
-		in = f
-	}
-	return withChain(c, func(n *node.Node) error {
+		return printTransfer(c, "imported", node.Transfer{Last: t.Height, Blocks: t.Added + t.Known, Known: t.Known})
+	}, func(n *node.Node) error {
+		var in io.Reader = os.Stdin
+		if args[0] != "-" {
+			f, err := os.Open(filepath.Clean(args[0]))
+			if err != nil {
+				return err
+			}
+			defer f.Close() //nolint:errcheck // nothing was written
+			in = f
+		}
 		t, err := n.Import(c.Context, in)
 		return errors.Join(printTransfer(c, "imported", t), err)
 	})
@@ -211,7 +240,7 @@ func printTransfer(c *cli.Context, what string, t node.Transfer) error {
 	}
 	line := fmt.Sprintf("%s %d blocks", what, t.Blocks)
 	if t.Blocks > 0 {
-		line += fmt.Sprintf(", %d to %d", t.First, t.Last)
+		line += fmt.Sprintf(", the last is %d", t.Last)
 	}
 	if t.Known > 0 {
 		line += fmt.Sprintf("; %d were there already", t.Known)

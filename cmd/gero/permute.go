@@ -21,6 +21,9 @@ func permute(app *cli.App, args []string) ([]string, error) {
 			rest = append(rest, args[i:]...)
 			i = len(args)
 		case len(a) > 1 && a[0] == '-' && a != "-":
+			if err := isKnown(known, a); err != nil {
+				return nil, err
+			}
 			flags = append(flags, a)
 			if takesValue(known, a) && i+1 < len(args) {
 				i++
@@ -56,6 +59,32 @@ func find(commands []*cli.Command, name string) *cli.Command {
 		return &cli.Command{Name: name}
 	}
 	return nil
+}
+
+// isKnown refuses a flag that does not exist, before its value is taken for something else.
+func isKnown(known []cli.Flag, arg string) error {
+	name, _, _ := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+	best, distance := "", 3
+	for _, n := range append(names(known), "help", "h", "generate-bash-completion") {
+		if n == name {
+			return nil
+		}
+		if d := editDistance(n, name); d < distance && len(n) > 2 {
+			best, distance = n, d
+		}
+	}
+	if best != "" {
+		return usageError("flag --%s is unknown: did you mean --%s?", name, best)
+	}
+	return usageError("flag --%s is unknown: --help shows those there are", name)
+}
+
+func names(flags []cli.Flag) []string {
+	var out []string
+	for _, f := range flags {
+		out = append(out, f.Names()...)
+	}
+	return out
 }
 
 // takesValue reports whether the word after a flag is its value.

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"text/tabwriter"
 
@@ -43,34 +42,9 @@ func walletCommand() *cli.Command {
 	}
 }
 
-// onWallet runs a verb by the node if one answers, and on the folder if none does. A node that holds the folder and does not answer on
-// its endpoint is an error, because its keystore is not ours to change.
-func onWallet(c *cli.Context, byNode func(*client) error, offline func(node.Config) error) error {
-	cl, err := dial(c)
-	if err == nil {
-		defer cl.close()
-		return byNode(cl)
-	}
-	var e *exitError
-	if !errors.As(err, &e) || e.code != exitUnreachable {
-		return err
-	}
-	if _, remote := flagText(c, "rpc"); remote || os.Getenv(envName("rpc")) != "" {
-		return err
-	}
-	cfg, _, bad := quietConfig(c)
-	if bad != nil {
-		return bad
-	}
-	return offline(cfg)
-}
-
 // withKeystore runs f on the keystore of a folder that no node runs on.
 func withKeystore(cfg node.Config, f func(*wallet.Keystore) error) error {
 	k, release, err := node.Keystore(cfg)
-	if errors.Is(err, node.ErrInUse) {
-		return &exitError{code: exitFailure, err: err, hint: "it runs without its IPC endpoint: ask it with --rpc URL, or stop it"}
-	}
 	if err != nil {
 		return err
 	}
@@ -92,7 +66,7 @@ func walletNew(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	return onWallet(c, func(cl *client) error {
+	return onFolder(c, func(cl *client) error {
 		secret, err := "", error(nil)
 		if needs, err := needsPassphrase(cl, c); err != nil {
 			return err
@@ -158,7 +132,7 @@ func walletList(c *cli.Context) error {
 	if _, err := arguments(c, 0, 0); err != nil {
 		return err
 	}
-	return onWallet(c, func(cl *client) error {
+	return onFolder(c, func(cl *client) error {
 		accounts, err := accountsOf(c, cl)
 		if err != nil {
 			return err
@@ -209,7 +183,10 @@ func walletBackup(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	words, err := k.Words(args[0], "") // a wallet of a development network has no passphrase
+	words, err := "", error(wallet.WrongPass)
+	if cfg.Dev && c.String("password-file") == "" {
+		words, err = k.Words(args[0], "") // a wallet of a development network may have no passphrase
+	}
 	if errors.Is(err, wallet.WrongPass) {
 		secret, bad := passphrase(c, fmt.Sprintf("passphrase of %s: ", args[0]))
 		if bad != nil {

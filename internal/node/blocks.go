@@ -14,8 +14,8 @@ import (
 )
 
 // A file of blocks is this line, the hash of the genesis, and then each block as a length of four bytes, big-endian, and its encoding,
-// from height 1 on or from any other height.
-const blocksMagic = "gero blocks v1\n"
+// from height 1 on or from any other height. admin_exportChain and admin_importChain use the same format.
+const blocksMagic = "gero blocks 1\n"
 
 // minBlockSize is below the length of any block, so that a wrong length is noticed at once.
 const minBlockSize = 512
