@@ -25,7 +25,7 @@ func integer(raw []byte, limit *big.Int) (*big.Int, error) {
 		if err := json.Unmarshal(raw, &s); err != nil {
 			return nil, err
 		}
-	} else if strings.ContainsAny(s, ".eE") {
+	} else if strings.ContainsAny(s, ".eE") && strings.Trim(s, "+-.0123456789eE") == "" {
 		return nil, fmt.Errorf("number %.40s has been through a float: give it as a string of digits", s)
 	}
 	n, ok := new(big.Int), false

@@ -3,6 +3,7 @@ package rpc
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -68,6 +69,9 @@ type stream struct {
 	close func() error
 }
 
+// errSaidAll is what read returns when the other side may still listen.
+var errSaidAll = errors.New("nothing more to be read")
+
 // serveStream answers messages until the connection ends, and returns when all calls and subscriptions of it have.
 func (s *Server) serveStream(c *caller, st stream) {
 	ctx, cancel := context.WithCancel(s.base)
@@ -85,14 +89,17 @@ func (s *Server) serveStream(c *caller, st stream) {
 	c.notify = write
 	c.subs = newSubscriptions(ctx)
 	defer func() {
-		st.close() //nolint:errcheck // Nothing is left to be done for the other side.
 		cancel()
 		calls.Wait()
+		st.close() //nolint:errcheck // Nothing is left to be done for the other side.
 		c.subs.close()
 	}()
 	slots := make(chan struct{}, perConn)
 	for {
 		raw, err := st.read()
+		if errors.Is(err, errSaidAll) {
+			calls.Wait() // What was asked is still answered.
+		}
 		if err != nil {
 			return
 		}
@@ -223,15 +230,19 @@ func (s *Server) serveIPC(conn net.Conn) {
 			limited.left = maxBody
 			var raw json.RawMessage
 			err := d.Decode(&raw)
-			if err != nil && err != io.EOF {
+			if err == io.EOF {
+				return nil, errSaidAll
+			}
+			if err != nil {
 				// Where the next message begins is not known any more, so this is the last answer.
 				last := fail(CodeParse, "check quotes, commas and brackets", "message is not JSON: %v", err)
 				if limited.left <= 0 {
 					last = tooLarge()
 				}
-				write(encode(errorResponse(nil, last))) //nolint:errcheck // The connection ends either way.
+				write(errorResponse(nil, last)) //nolint:errcheck // The connection ends either way.
+				return nil, errSaidAll
 			}
-			return raw, err
+			return raw, nil
 		},
 		write: write,
 		close: conn.Close,

@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -65,31 +66,28 @@ func (d *dispatcher) add(ms ...method) {
 func (d *dispatcher) serve(ctx context.Context, c *caller, raw []byte) (answer []byte, then []func()) {
 	items, batch, bad := split(raw)
 	if bad != nil {
-		return encode(errorResponse(nil, bad)), nil
+		return errorResponse(nil, bad), nil
 	}
 	ctx = context.WithValue(ctx, callKey{}, &call{caller: c, then: &then})
 	room := maxResponse
-	var out []json.RawMessage
+	var out [][]byte
 	for _, item := range items {
-		r := d.one(ctx, c, item, room)
-		if r == nil {
-			continue
+		if r := d.one(ctx, c, item, room); r != nil {
+			room = max(0, room-len(r))
+			out = append(out, r)
 		}
-		enc := encode(r)
-		room = max(0, room-len(enc))
-		out = append(out, enc)
 	}
 	switch {
 	case len(out) == 0:
 		return nil, then
 	case batch:
-		return encode(out), then
+		return append(append([]byte{'['}, bytes.Join(out, []byte{','})...), ']'), then
 	}
 	return out[0], then
 }
 
 // one answers one request of a message; nil if it wants no answer. room is how many bytes an answer may still have.
-func (d *dispatcher) one(ctx context.Context, c *caller, raw json.RawMessage, room int) *response {
+func (d *dispatcher) one(ctx context.Context, c *caller, raw json.RawMessage, room int) []byte {
 	r, bad := parse(raw)
 	if bad != nil {
 		return errorResponse(r.ID, bad)
@@ -104,7 +102,7 @@ func (d *dispatcher) one(ctx context.Context, c *caller, raw json.RawMessage, ro
 	if err != nil {
 		return errorResponse(r.ID, answer(err))
 	}
-	return &response{Version: version, ID: r.ID, Result: result}
+	return envelope(r.ID, "result", result)
 }
 
 // run finds the method, checks that the caller may call it, and calls it.

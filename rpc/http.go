@@ -2,7 +2,7 @@ package rpc
 
 import (
 	"context"
-	"fmt"
+	"io"
 	"mime"
 	"net"
 	"net/http"
@@ -135,9 +135,6 @@ func (s *Server) plain(w http.ResponseWriter, r *http.Request, c *caller) {
 	case !isJSON(r.Header.Get("Content-Type")):
 		http.Error(w, "JSON-RPC wants Content-Type: application/json", http.StatusUnsupportedMediaType)
 		return
-	case r.ContentLength > maxBody:
-		refuse(w, http.StatusRequestEntityTooLarge, tooLarge())
-		return
 	}
 	select {
 	case s.requests <- struct{}{}:
@@ -146,13 +143,20 @@ func (s *Server) plain(w http.ResponseWriter, r *http.Request, c *caller) {
 		refuse(w, http.StatusServiceUnavailable, fail(CodeLimit, "try again in a moment", "%d requests are under way", maxRequests))
 		return
 	}
-	raw, bad := readMessage(r.Body)
-	if bad != nil {
-		status := http.StatusBadRequest
-		if bad.Message == tooLarge().Message {
-			status = http.StatusRequestEntityTooLarge
+	var raw []byte
+	large := r.ContentLength > maxBody
+	if !large {
+		var err error
+		if raw, err = io.ReadAll(io.LimitReader(r.Body, maxBody+1)); err != nil {
+			refuse(w, http.StatusBadRequest, fail(CodeRequest, "send the whole message", "message was not read: %v", err))
+			return
 		}
-		refuse(w, status, bad)
+		large = len(raw) > maxBody
+	}
+	if large {
+		// Who is still sending does not listen, so a part of the rest is read before the answer.
+		io.CopyN(io.Discard, r.Body, maxDrain) //nolint:errcheck // The answer is the same.
+		refuse(w, http.StatusRequestEntityTooLarge, tooLarge())
 		return
 	}
 	reply(w, http.StatusOK, s.timed(r.Context(), c, raw))
@@ -161,7 +165,7 @@ func (s *Server) plain(w http.ResponseWriter, r *http.Request, c *caller) {
 // timed answers a message, or says in time that it cannot. A method that does not end goes on, and Stop waits for it.
 func (s *Server) timed(ctx context.Context, c *caller, raw []byte) []byte {
 	if !s.calls.enter() {
-		return encode(errorResponse(nil, fail(CodeNotYet, "start the node again", "node is stopping")))
+		return errorResponse(nil, fail(CodeNotYet, "start the node again", "node is stopping"))
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	done := make(chan []byte, 1)
@@ -177,7 +181,7 @@ func (s *Server) timed(ctx context.Context, c *caller, raw []byte) []byte {
 	case out := <-done:
 		return out
 	case <-timer.C:
-		return encode(errorResponse(nil, fail(CodeNotYet, "ask for less at once, or over IPC", "request took longer than %s", callTimeout)))
+		return errorResponse(nil, fail(CodeNotYet, "ask for less at once, or over IPC", "request took longer than %s", callTimeout))
 	}
 }
 
@@ -193,7 +197,7 @@ func refuse(w http.ResponseWriter, status int, e *Error) {
 	if status == http.StatusRequestEntityTooLarge {
 		w.Header().Set("Connection", "close")
 	}
-	reply(w, status, encode(errorResponse(nil, e)))
+	reply(w, status, errorResponse(nil, e))
 }
 
 func reply(w http.ResponseWriter, status int, body []byte) {
@@ -206,5 +210,5 @@ func reply(w http.ResponseWriter, status int, body []byte) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
-	fmt.Fprintf(w, "%s", body)
+	w.Write(body) //nolint:errcheck // Who went away needs no answer.
 }

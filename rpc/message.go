@@ -4,12 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"io"
 )
 
 const (
 	maxBatch    = 1_000    // requests in one message
 	maxBody     = 5 << 20  // bytes of one message
+	maxDrain    = 32 << 20 // bytes of a message that is too large, read only to be forgotten
 	maxResponse = 25 << 20 // bytes of all answers to one message
 	maxDepth    = 32       // of arrays and objects in each other; no method needs ten
 	maxMethod   = 128      // bytes of a method's name
@@ -25,14 +25,7 @@ type request struct {
 	Params  json.RawMessage `json:"params"`
 }
 
-// response is the answer to a request: Result or Error is set.
-type response struct {
-	Version string          `json:"jsonrpc"`
-	ID      json.RawMessage `json:"id"`
-	Result  json.RawMessage `json:"result,omitempty"`
-	Error   *wireError      `json:"error,omitempty"`
-}
-
+// wireError is an error as it is sent.
 type wireError struct {
 	Code    int       `json:"code"`
 	Message string    `json:"message"`
@@ -41,11 +34,25 @@ type wireError struct {
 
 var nullID = json.RawMessage("null")
 
-func errorResponse(id json.RawMessage, e *Error) *response {
+// errorResponse returns the bytes of an answer that is an error.
+func errorResponse(id json.RawMessage, e *Error) []byte {
+	return envelope(id, "error", encode(wireError{e.Code, e.Message, e.Data}))
+}
+
+// envelope returns the bytes of an answer around what was encoded before. It writes them itself, because encoding/json would read the
+// whole of a large result again, once per layer.
+func envelope(id json.RawMessage, member string, encoded []byte) []byte {
 	if id == nil {
 		id = nullID
 	}
-	return &response{Version: version, ID: id, Error: &wireError{e.Code, e.Message, e.Data}}
+	out := make([]byte, 0, len(encoded)+len(id)+48)
+	out = append(out, `{"jsonrpc":"2.0","id":`...)
+	out = append(out, id...)
+	out = append(out, `,"`...)
+	out = append(out, member...)
+	out = append(out, `":`...)
+	out = append(out, encoded...)
+	return append(out, '}')
 }
 
 // encode returns the bytes of an answer. Everything in it was encoded before or encodes always.
@@ -154,18 +161,6 @@ func parse(raw json.RawMessage) (*request, *Error) {
 // validID reports whether an id is absent, null, a string or a number.
 func validID(id json.RawMessage) bool {
 	return len(id) <= maxID && (len(id) == 0 || id[0] != '{' && id[0] != '[' && id[0] != 't' && id[0] != 'f')
-}
-
-// readMessage reads at most maxBody bytes.
-func readMessage(r io.Reader) ([]byte, *Error) {
-	raw, err := io.ReadAll(io.LimitReader(r, maxBody+1))
-	if err != nil {
-		return nil, fail(CodeRequest, "send the whole message", "message was not read: %v", err)
-	}
-	if len(raw) > maxBody {
-		return nil, tooLarge()
-	}
-	return raw, nil
 }
 
 func tooLarge() *Error {

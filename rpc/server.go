@@ -214,6 +214,7 @@ func (s *Server) WSAddr() net.Addr { return s.wsAddr }
 func (s *Server) Stop() {
 	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
 	defer cancel()
+	defer context.AfterFunc(ctx, s.cancel)() // Calls that are not done by then are told to give up.
 	if s.ipcListener != nil {
 		s.close("IPC listener", s.ipcListener.Close())
 	}
@@ -221,7 +222,6 @@ func (s *Server) Stop() {
 	for _, srv := range s.httpServers {
 		stopping.Go(func() {
 			if srv.Shutdown(ctx) != nil {
-				s.cancel() // The rest has had its time.
 				s.close("HTTP server", srv.Close())
 			}
 		})
