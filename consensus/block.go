@@ -8,6 +8,7 @@ import (
 	"github.com/gero-chain/gero/consensus/rule"
 	"github.com/gero-chain/gero/params"
 	"github.com/gero-chain/gero/types"
+	"github.com/gero-chain/gero/zk/many"
 )
 
 // CheckedBlock is a body that belongs to its header and passed every stateless check. Only CheckBlock makes one. It is read-only.
@@ -104,7 +105,7 @@ func checkTxs(v verifier, net *params.Network, genesis types.BlockHash, height t
 	checked := make([]*CheckedTx, len(txs))
 	errs := make([]error, len(txs))
 	fresh := make([]bool, len(txs))
-	parallel(len(txs), func(i int) {
+	many.Parallel(len(txs), func(i int) {
 		var old *CheckedTx
 		if known != nil {
 			old = known(txs[i].WID())

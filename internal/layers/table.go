@@ -24,7 +24,7 @@ type Grant struct {
 // The statements, and what stands below them.
 var (
 	zkRooms = []string{
-		"zk/transfer", "zk/gate", "zk/release", "zk/licence", "zk/note", "zk/schnorr", "zk/gadget", "zk/groth", "zk/hash", "zk/field",
+		"zk/transfer", "zk/gate", "zk/release", "zk/licence", "zk/note", "zk/schnorr", "zk/gadget", "zk/groth", "zk/hash", "zk/field", "zk/many",
 	}
 	statement = []string{"zk/note", "zk/gadget", "zk/groth"}
 	// nodeRooms are all rooms that end up in a running node.
@@ -41,7 +41,7 @@ var Rooms = []Room{
 		Allows: append([]string{"internal/progress"}, nodeRooms...)},
 
 	{Path: "web", What: "the page: embedded assets and their handlers", Allows: []string{"rpc"}},
-	{Path: "rpc", What: "servers, authentication, one file per namespace, OpenRPC", Allows: []string{"params", "consensus/rule"}},
+	{Path: "rpc", What: "servers, authentication, one file per namespace, OpenRPC", Allows: []string{"params", "consensus/rule"}, Tests: []string{"internal/notify"}},
 	{Path: "core/chain", What: "headers, best chain, reorganisation, subscriptions", Allows: []string{"consensus", "core/store", "internal/notify"}},
 	{Path: "core/mempool", What: "policy, order, eviction", Allows: []string{"consensus", "internal/notify"}},
 	{Path: "core/store", What: "key-value store on disk and in memory; schema, migrations"},
@@ -72,10 +72,11 @@ var Rooms = []Room{
 	{Path: "zk/release", What: "statement R, a release", Allows: statement},
 	{Path: "zk/licence", What: "statement L, a licence's vote", Allows: statement},
 	{Path: "zk/note", What: "keys, addresses, notes, nullifiers, encryption", Allows: []string{"zk/field", "zk/hash"}},
-	{Path: "zk/schnorr", What: "signatures on Jubjub", Allows: []string{"zk/field"}},
+	{Path: "zk/schnorr", What: "signatures on Jubjub", Allows: []string{"zk/field", "zk/many"}},
 	{Path: "zk/gadget", What: "notes, Merkle paths, ranges and fixed-base multiplication in-circuit", Allows: []string{"zk/field", "zk/hash"}},
-	{Path: "zk/groth", What: "pinned keys, prove, verify, batch", Allows: []string{"zk/field"},
+	{Path: "zk/groth", What: "pinned keys, prove, verify, batch", Allows: []string{"zk/field", "zk/many"},
 		Grants: []Grant{{"crypto/rand", "the prover's blinding, and the coefficients of a batch, come from the operating system"}}},
+	{Path: "zk/many", What: "checks many things at once and finds the few that fail"},
 	{Path: "zk/hash", What: "Poseidon2, native and gadget", Allows: []string{"zk/field"}},
 	{Path: "zk/field", What: "canonical bytes to and from field elements and points"},
 
@@ -94,7 +95,7 @@ var Rooms = []Room{
 	{Path: "internal/crash", What: "storage that fails on demand, and kills of real processes",
 		Allows: []string{"internal/node", "internal/testkit"}},
 	{Path: "internal/bench", What: "the measurements of `gero bench`",
-		Allows: []string{"internal/node", "internal/testkit"}},
+		Allows: []string{"internal/node", "internal/progress"}},
 	{Path: "internal/devgenesis", What: "writes params/genesis_dev.go; the test that holds the file to it", Allows: []string{"params", "zk/note"}},
 	{Path: "internal/layers", What: "the test that holds the packages against this table"},
 	{Path: "internal/tally", What: "counts what go test printed, for `.ci/run`"},

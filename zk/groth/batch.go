@@ -6,7 +6,6 @@ import (
 	"math/big"
 	"runtime"
 	"slices"
-	"sync"
 	"sync/atomic"
 
 	"github.com/consensys/gnark-crypto/ecc"
@@ -14,6 +13,7 @@ import (
 	"github.com/consensys/gnark-crypto/ecc/bls12-381/fr"
 
 	"github.com/gero-chain/gero/types"
+	"github.com/gero-chain/gero/zk/many"
 )
 
 // Item is one proof to verify with others.
@@ -42,7 +42,7 @@ func VerifyBatch(items []Item, rnd io.Reader) (bad []int, err error) {
 	if err != nil {
 		return nil, err
 	}
-	bad = append(bad, b.confirm(b.suspects(live))...)
+	bad = append(bad, b.hunt().Failing(live)...)
 	slices.Sort(bad)
 	return bad, nil
 }
@@ -58,7 +58,7 @@ func FirstBad(items []Item, rnd io.Reader) (int, error) {
 	if len(bad) > 0 {
 		return bad[0], nil
 	}
-	return b.first(live), nil
+	return b.hunt().First(live), nil
 }
 
 // open decodes and weights the items. live are those to verify, bad those that cannot be.
@@ -107,7 +107,7 @@ func (b *batch) draw(rnd io.Reader) error {
 // decode reads every proof on all cores and, if asked, scales its Ar. It returns the indices of the well-formed ones and appends the
 // others to bad.
 func (b *batch) decode(scale bool, bad *[]int) (live []int) {
-	parallel(len(b.items), func(i int) {
+	many.Parallel(len(b.items), func(i int) {
 		it, c := &b.items[i], &b.cells[i]
 		if len(it.Public) != it.VK.NumPublic() || c.points.decode(&it.Proof) != nil {
 			return
@@ -128,65 +128,13 @@ func (b *batch) decode(scale bool, bad *[]int) (live []int) {
 	return live
 }
 
-// suspects returns those of idx that no combination has cleared.
-func (b *batch) suspects(idx []int) []int {
-	if len(idx) < smallBatch || !b.combine(idx) {
-		return b.split(idx)
+// hunt finds those that do not verify.
+func (b *batch) hunt() *many.Hunt {
+	return &many.Hunt{
+		Small:   smallBatch,
+		Combine: b.combine,
+		Holds:   func(i int) bool { return b.items[i].VK.holds(&b.cells[i].points, b.items[i].Public) },
 	}
-	return nil
-}
-
-// split is suspects for a set whose combination is known to fail, or that is too small for one.
-func (b *batch) split(idx []int) []int {
-	if len(idx) < smallBatch {
-		return idx
-	}
-	left, right := idx[:len(idx)/2], idx[len(idx)/2:]
-	if len(left) >= smallBatch && b.combine(left) {
-		return b.split(right) // The whole fails and the left half holds: the right half must fail.
-	}
-	return append(slices.Clone(b.split(left)), b.suspects(right)...)
-}
-
-// first returns the first of idx that does not verify, or -1.
-func (b *batch) first(idx []int) int {
-	if len(idx) >= smallBatch && b.combine(idx) {
-		return -1
-	}
-	return b.firstIn(idx)
-}
-
-// firstIn is first for a set whose combination is known to fail, or that is too small for one.
-func (b *batch) firstIn(idx []int) int {
-	if len(idx) < smallBatch {
-		if bad := b.confirm(idx); len(bad) > 0 {
-			return bad[0]
-		}
-		return -1
-	}
-	left, right := idx[:len(idx)/2], idx[len(idx)/2:]
-	if len(left) >= smallBatch && b.combine(left) {
-		return b.firstIn(right) // The whole fails and the left half holds: the right half must fail.
-	}
-	if i := b.firstIn(left); i >= 0 {
-		return i
-	}
-	return b.first(right)
-}
-
-// confirm verifies each suspect singly and returns the guilty.
-func (b *batch) confirm(idx []int) (bad []int) {
-	guilty := make([]bool, len(idx))
-	parallel(len(idx), func(n int) {
-		it := &b.items[idx[n]]
-		guilty[n] = !it.VK.holds(&b.cells[idx[n]].points, it.Public)
-	})
-	for n, i := range idx {
-		if guilty[n] {
-			bad = append(bad, i)
-		}
-	}
-	return bad
 }
 
 // combine reports whether the random combination of the given items holds:
@@ -199,7 +147,7 @@ func (b *batch) combine(idx []int) bool {
 	chunks := slices.Collect(slices.Chunk(idx, millerChunk))
 	parts := make([]bls.GT, len(groups)+len(chunks))
 	var broken atomic.Bool
-	parallel(len(parts), func(n int) {
+	many.Parallel(len(parts), func(n int) {
 		var err error
 		if n < len(groups) {
 			parts[n], err = b.fixedSide(groups[n])
@@ -278,25 +226,4 @@ func (b *batch) fixedSide(idx []int) (bls.GT, error) {
 		sum[i].Neg(&sum[i])
 	}
 	return bls.MillerLoopFixedQ(bls.BatchJacobianToAffineG1(sum[:]), []lines{vk.betaLines, vk.gammaLines, vk.deltaLines})
-}
-
-// parallel calls f(0) to f(n-1) on all cores, lowest first, and returns when all have returned.
-func parallel(n int, f func(int)) {
-	workers := min(n, runtime.GOMAXPROCS(0))
-	if workers <= 1 {
-		for i := range n {
-			f(i)
-		}
-		return
-	}
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range workers {
-		wg.Go(func() {
-			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-				f(i)
-			}
-		})
-	}
-	wg.Wait()
 }

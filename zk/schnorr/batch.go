@@ -4,13 +4,11 @@ import (
 	"fmt"
 	"io"
 	"math/big"
-	"runtime"
 	"slices"
-	"sync"
-	"sync/atomic"
 
 	"github.com/gero-chain/gero/types"
 	"github.com/gero-chain/gero/zk/field"
+	"github.com/gero-chain/gero/zk/many"
 )
 
 // Item is one signature to verify with others.
@@ -42,13 +40,13 @@ func VerifyBatch(items []Item, rnd io.Reader) (bad []int, err error) {
 		for i := range all {
 			all[i] = i
 		}
-		return b.confirm(all), nil
+		return b.hunt().Failing(all), nil
 	}
 	coeffs := make([]byte, coefficientLen*len(items))
 	if _, err := io.ReadFull(rnd, coeffs); err != nil {
 		return nil, fmt.Errorf("batch: coefficients: %w", err)
 	}
-	parallel(len(items), func(i int) { b.cells[i] = prepare(&items[i], coeffs[coefficientLen*i:][:coefficientLen]) })
+	many.Parallel(len(items), func(i int) { b.cells[i] = prepare(&items[i], coeffs[coefficientLen*i:][:coefficientLen]) })
 	var live []int
 	for i := range b.cells {
 		if b.cells[i].ok {
@@ -57,7 +55,7 @@ func VerifyBatch(items []Item, rnd io.Reader) (bad []int, err error) {
 			bad = append(bad, i)
 		}
 	}
-	bad = append(bad, b.confirm(b.suspects(live))...)
+	bad = append(bad, b.hunt().Failing(live)...)
 	slices.Sort(bad)
 	return bad, nil
 }
@@ -98,24 +96,16 @@ func prepare(it *Item, coeff []byte) (out cell) {
 	return cell{ok: true, key: term{pk, words(c)}, r: term{rPoint, words(z)}, s: s}
 }
 
-// suspects returns those of idx that no combination has cleared.
-func (b *batch) suspects(idx []int) []int {
-	if len(idx) < smallBatch || !b.combine(idx) {
-		return b.split(idx)
+// hunt finds those that do not verify.
+func (b *batch) hunt() *many.Hunt {
+	return &many.Hunt{
+		Small:   smallBatch,
+		Combine: b.combine,
+		Holds: func(i int) bool {
+			it := &b.items[i]
+			return Verify(it.Tag, it.PK, it.Msg, it.Sig) == nil
+		},
 	}
-	return nil
-}
-
-// split is suspects for a set whose combination is known to fail, or that is too small for one.
-func (b *batch) split(idx []int) []int {
-	if len(idx) < smallBatch {
-		return idx
-	}
-	left, right := idx[:len(idx)/2], idx[len(idx)/2:]
-	if len(left) >= smallBatch && b.combine(left) {
-		return b.split(right) // The whole fails and the left half holds: the right half must fail.
-	}
-	return append(slices.Clone(b.split(left)), b.suspects(right)...)
 }
 
 // combine reports whether sum z*s*B - sum z*c*pk - sum z*R is the identity.
@@ -129,40 +119,4 @@ func (b *batch) combine(idx []int) bool {
 	}
 	terms = append(terms, term{field.BaseB(), words(s.Mod(s, order()))})
 	return sumIsIdentity(terms)
-}
-
-// confirm verifies each suspect singly and returns the guilty.
-func (b *batch) confirm(idx []int) (bad []int) {
-	guilty := make([]bool, len(idx))
-	parallel(len(idx), func(n int) {
-		it := &b.items[idx[n]]
-		guilty[n] = Verify(it.Tag, it.PK, it.Msg, it.Sig) != nil
-	})
-	for n, i := range idx {
-		if guilty[n] {
-			bad = append(bad, i)
-		}
-	}
-	return bad
-}
-
-// parallel calls f(0) to f(n-1) on all cores, lowest first, and returns when all have returned.
-func parallel(n int, f func(int)) {
-	workers := min(n, runtime.GOMAXPROCS(0))
-	if workers <= 1 {
-		for i := range n {
-			f(i)
-		}
-		return
-	}
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range workers {
-		wg.Go(func() {
-			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-				f(i)
-			}
-		})
-	}
-	wg.Wait()
 }

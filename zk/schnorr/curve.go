@@ -7,6 +7,7 @@ import (
 	"github.com/consensys/gnark-crypto/ecc/bls12-381/twistededwards"
 
 	"github.com/gero-chain/gero/zk/field"
+	"github.com/gero-chain/gero/zk/many"
 )
 
 // extended is a point in extended coordinates, whose addition needs no inversion.
@@ -86,7 +87,7 @@ func sumIsIdentity(terms []term) bool {
 		signedDigits(digits[i*windows:][:windows], terms[i].s, c)
 	}
 	sums := make([]extended, windows)
-	parallel(windows, func(w int) { sums[w] = windowSum(terms, digits, windows, w, c) })
+	many.Parallel(windows, func(w int) { sums[w] = windowSum(terms, digits, windows, w, c) })
 
 	acc := identity()
 	for w := windows - 1; w >= 0; w-- {
