@@ -45,6 +45,7 @@ func commands() []*cli.Command {
 				"there already are skipped.",
 		},
 		paramsCommand(),
+		benchCommand(),
 		{Name: "dumpconfig", Usage: "write the settings as a configuration file", Action: dumpConfig, Flags: flags()},
 		{Name: "version", Usage: "say which gero this is", Action: version},
 	}...)
