@@ -476,7 +476,7 @@ func (w *fakeWallet) Lock(account string) error { return w.knows(account) }
 // fixture is a running server with its fake node.
 type fixture struct {
 	*Server
-	t      *testing.T
+	t      testing.TB
 	dir    string
 	chain  *fakeChain
 	pool   *fakePool
@@ -506,7 +506,7 @@ func (l *lockedBuffer) String() string {
 }
 
 // start runs a server with HTTP and WebSocket on one port, and IPC. change may alter its configuration first.
-func start(t *testing.T, change func(*Config)) *fixture {
+func start(t testing.TB, change func(*Config)) *fixture {
 	t.Helper()
 	f := build(t, change)
 	if err := f.Start(); err != nil {
@@ -516,7 +516,7 @@ func start(t *testing.T, change func(*Config)) *fixture {
 	return f
 }
 
-func build(t *testing.T, change func(*Config)) *fixture {
+func build(t testing.TB, change func(*Config)) *fixture {
 	t.Helper()
 	f := &fixture{t: t, dir: t.TempDir(), chain: newFakeChain(), wallet: new(fakeWallet), node: new(fakeNode), log: new(lockedBuffer)}
 	f.miner = &fakeMiner{status: MinerStatus{State: "off", Reason: "mining is switched off", Threads: 1}}

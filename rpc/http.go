@@ -167,7 +167,7 @@ func (s *Server) timed(ctx context.Context, c *caller, raw []byte) []byte {
 	if !s.calls.enter() {
 		return errorResponse(nil, fail(CodeNotYet, "start the node again", "node is stopping"))
 	}
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := context.WithTimeout(ctx, s.callTime)
 	done := make(chan []byte, 1)
 	go func() {
 		defer s.calls.wg.Done()
@@ -175,13 +175,13 @@ func (s *Server) timed(ctx context.Context, c *caller, raw []byte) []byte {
 		out, _ := s.disp.serve(ctx, c, raw)
 		done <- out
 	}()
-	timer := time.NewTimer(callTimeout + time.Second) // What looks at the context has answered by then.
+	timer := time.NewTimer(s.callTime + s.callTime/30) // What looks at the context has answered by then.
 	defer timer.Stop()
 	select {
 	case out := <-done:
 		return out
 	case <-timer.C:
-		return errorResponse(nil, fail(CodeNotYet, "ask for less at once, or over IPC", "request took longer than %s", callTimeout))
+		return errorResponse(nil, fail(CodeNotYet, "ask for less at once, or over IPC", "request took longer than %s", s.callTime))
 	}
 }
 

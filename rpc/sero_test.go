@@ -117,7 +117,17 @@ func TestSupplyAnchorVotes(t *testing.T) {
 
 func TestWorkFromOutside(t *testing.T) {
 	f := start(t, nil)
-	f.wantError(CodeInput, "sero_getWork")
+	if e := f.wantError(CodeInput, "sero_getWork"); !strings.Contains(e.Data.Hint, "miner_start") {
+		t.Errorf("hint %q does not say how to start the miner", e.Data.Hint)
+	}
+	for err, code := range map[error]int{
+		classed{"busy", rule.ClassPolicy}: CodeInput, classed{"disk", rule.ClassNode}: CodeInternal, rule.New(rule.SealTarget, "too much"): CodeRejected,
+		walletError{"other network", "h", CodeWrongNetwork}: CodeWrongNetwork,
+	} {
+		if got := answer(f.minerFault(err, "hint")); got.Code != code {
+			t.Errorf("%v: got code %d, want %d", err, got.Code, code)
+		}
+	}
 	result[Mining](f, "miner_start")
 	f.want(`["0x01`+strings.Repeat("00", 31)+`","0x02`+strings.Repeat("00", 31)+`","0x0001`+strings.Repeat("00", 30)+`","0x11"]`, "sero_getWork")
 	mix := "0x" + strings.Repeat("00", 32)

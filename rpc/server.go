@@ -78,6 +78,8 @@ type Server struct {
 	wsAddr      net.Addr
 	ipcListener net.Listener
 
+	callTime, stopTime time.Duration // constants, shorter in tests
+
 	requests chan struct{}  // one slot per HTTP request
 	conns    connections    // WebSocket and IPC
 	calls    gate           // of HTTP requests
@@ -87,6 +89,7 @@ type Server struct {
 // New returns a Server that listens nowhere yet.
 func New(cfg Config, back Backend) *Server {
 	s := &Server{cfg: cfg, back: back, log: cfg.Log, now: cfg.Now, requests: make(chan struct{}, maxRequests)}
+	s.callTime, s.stopTime = callTimeout, stopTimeout
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -212,7 +215,7 @@ func (s *Server) WSAddr() net.Addr { return s.wsAddr }
 
 // Stop stops listening, lets calls under way end for a few seconds, and returns when none is left.
 func (s *Server) Stop() {
-	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), s.stopTime)
 	defer cancel()
 	defer context.AfterFunc(ctx, s.cancel)() // Calls that are not done by then are told to give up.
 	if s.ipcListener != nil {

@@ -259,3 +259,79 @@ func TestPanicIsAnErrorAndALogLine(t *testing.T) {
 		t.Errorf("log %q says nothing about the panic", s)
 	}
 }
+
+func TestSlowCallsAreAnsweredInTime(t *testing.T) {
+	f := build(t, nil)
+	release := make(chan struct{})
+	f.disp.add(
+		fn("gero_patient", "Looks at its context.", func(ctx context.Context) (bool, error) { <-ctx.Done(); return false, ctx.Err() }),
+		fn("gero_deaf", "Does not.", func(context.Context) (bool, error) { <-release; return true, nil }),
+	)
+	f.callTime = 60 * time.Millisecond
+	if err := f.Start(); err != nil {
+		t.Fatal(err)
+	}
+	f.wantError(CodeNotYet, "gero_patient")
+	f.wantError(CodeNotYet, "gero_deaf")
+	close(release)
+	f.Stop()
+}
+
+func TestStopTellsCallsToGiveUp(t *testing.T) {
+	f := build(t, nil)
+	begun, told := make(chan struct{}, 2), make(chan struct{}, 2)
+	f.disp.add(fn("gero_patient", "Looks at its context.", func(ctx context.Context) (bool, error) {
+		begun <- struct{}{}
+		<-ctx.Done()
+		told <- struct{}{}
+		return false, ctx.Err()
+	}))
+	f.stopTime = 50 * time.Millisecond
+	if err := f.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for _, endpoint := range []string{f.url(), f.cfg.IPC} {
+		c := f.dial(endpoint)
+		go c.Call(nil, "gero_patient") //nolint:errcheck // Its end is what counts.
+		<-begun
+	}
+	f.Stop()
+	if len(told) != 2 {
+		t.Errorf("%d of 2 calls had ended when Stop returned", len(told))
+	}
+}
+
+func TestConnectionsAreLimited(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("pipes are dialled otherwise")
+	}
+	f := start(t, nil)
+	var conns []net.Conn
+	defer func() {
+		for _, c := range conns {
+			c.Close() //nolint:errcheck // Nothing is to be read any more.
+		}
+	}()
+	ask := func() error {
+		c, err := net.Dial("unix", f.cfg.IPC)
+		if err != nil {
+			return err
+		}
+		conns = append(conns, c)
+		c.SetDeadline(time.Now().Add(10 * time.Second))
+		if _, err := c.Write([]byte(`{"jsonrpc":"2.0","id":1,"method":"net_version"}`)); err != nil {
+			return err
+		}
+		_, err = c.Read(make([]byte, 1))
+		return err
+	}
+	for i := range 256 {
+		if err := ask(); err != nil {
+			t.Fatalf("connection %d: %v", i, err)
+		}
+	}
+	if err := ask(); err == nil {
+		t.Error("connection 257 was answered")
+	}
+	f.want(`"0x3"`, "eth_blockNumber") // HTTP has room of its own.
+}

@@ -2,9 +2,11 @@ package rpc
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
+	"github.com/gero-chain/gero/consensus/rule"
 	"github.com/gero-chain/gero/types"
 )
 
@@ -66,9 +68,15 @@ func (a sero) work(context.Context) ([4]string, error) {
 	return [4]string{w.Seal.String(), hexOf(w.Seed[:]), hexOf(w.Target[:]), Number(w.Height).hex()}, nil
 }
 
-// minerFault gives an error of the miner a code, unless it has a class that says more.
+// minerFault gives an error of the miner a code and a hint, unless it says more itself: what broke a rule, a fault of the node, or what
+// has a hint of its own.
 func (s *Server) minerFault(err error, hint string) error {
-	if e := answer(err); e.Code != CodeInternal {
+	var classed rule.Classed
+	if errors.As(err, &classed) && (classed.Class() == rule.ClassRule || classed.Class() == rule.ClassNode) {
+		return err
+	}
+	var hinter interface{ Hint() string }
+	if errors.As(err, &hinter) {
 		return err
 	}
 	return fail(CodeInput, hint, "%v", err)
