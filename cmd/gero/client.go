@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -120,8 +121,14 @@ func (cl *client) explain(method string, err error) error {
 		if errors.As(err, &status) && status.StatusCode != http.StatusServiceUnavailable {
 			return &exitError{code: exitFailure, err: fmt.Errorf("node at %s answers %s: %s", cl.where, status.Status, strings.TrimSpace(string(status.Body)))}
 		}
-		if errors.Is(err, context.Canceled) {
+		switch {
+		case errors.Is(err, context.Canceled):
 			return err
+		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, gethrpc.ErrClientQuit):
+			return &exitError{
+				code: exitUnreachable, err: fmt.Errorf("the node at %s stopped before it answered %s (%w)", cl.where, method, err),
+				hint: "what it had begun may be done: start it again and look before you repeat it",
+			}
 		}
 		return unreachable(cl.where, err)
 	}

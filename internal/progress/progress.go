@@ -72,7 +72,9 @@ func (r *Reporter) Write(p []byte) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.bars != nil {
-		return r.bars.container.Write(p)
+		if n, err := r.bars.container.Write(p); err == nil {
+			return n, nil
+		} // the bars have ended, as on a terminal that is gone; the lines are more important
 	}
 	return r.out.Write(p)
 }
