@@ -179,7 +179,7 @@ func walletBackup(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	k, err := wallet.OpenKeystore(string(cfg.Folder.Keystore()), node.KeystoreOptions(cfg.Network, cfg.Dev))
+	k, err := wallet.OpenKeystore(cfg.Folder.Keystore(), node.KeystoreOptions(cfg.Network, cfg.Dev))
 	if err != nil {
 		return err
 	}

@@ -95,7 +95,7 @@ var Rooms = []Room{
 	{Path: "internal/crash", What: "storage that fails on demand, and kills of real processes",
 		Allows: []string{"internal/node", "internal/testkit"}},
 	{Path: "internal/bench", What: "the measurements of `gero bench`",
-		Allows: []string{"internal/node", "internal/progress"}},
+		Allows: []string{"internal/node", "internal/testkit"}},
 	{Path: "internal/devgenesis", What: "writes params/genesis_dev.go; the test that holds the file to it", Allows: []string{"params", "zk/note"}},
 	{Path: "internal/layers", What: "the test that holds the packages against this table"},
 	{Path: "internal/tally", What: "counts what go test printed, for `.ci/run`"},
