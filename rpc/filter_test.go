@@ -133,7 +133,7 @@ func TestLogFilters(t *testing.T) {
 	}
 	for name, q := range map[string]map[string]any{
 		"backwards": {"fromBlock": 3, "toBlock": 1}, "five topics": {"topics": []any{nil, nil, nil, nil, nil}}, "hash and range": {"blockHash": hash, "fromBlock": 1},
-		"hash as number": {"fromBlock": hash}, "short address": {"address": "0xaa"}, "short topic": {"topics": []any{"0xaa"}}, "unknown member": {"adress": addr},
+		"hash as number": {"fromBlock": hash}, "short address": {"address": "0xaa"}, "short topic": {"topics": []any{"0xaa"}}, "unknown member": {"adresses": addr},
 	} {
 		if e := f.wantError(CodeParams, "eth_getLogs", q); e.Message == "" {
 			t.Errorf("%s: no message", name)

@@ -44,7 +44,7 @@ func (p txpool) status(context.Context) (PoolCount, error) {
 }
 
 func (p txpool) content(context.Context) (PoolContent[*EthTx], error) {
-	e := eth{p.Server}
+	e := eth(p)
 	return listed(p, func(tx *types.Tx) *EthTx { return e.tx(&placed{tx: tx}) }), nil
 }
 

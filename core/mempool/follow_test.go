@@ -128,14 +128,14 @@ func TestAnchorMargin(t *testing.T) {
 	r := newRig(t)
 	r.c.MineTrusting(r.c.Unproved(1, gwei(1))) // so that the genesis' root is not that of a later height
 	old := r.c.Unproved(1, gwei(1))            // anchored at height 1 at least
-	anchor, ok, err := r.c.AnchorHeight(old.Bundles[0].Anchor)
+	_, ok, err := r.c.AnchorHeight(old.Bundles[0].Anchor)
 	if err != nil || !ok {
 		t.Fatal(err)
 	}
 	for r.c.Height() < 22 { // rewards change the root from height 21 on
 		r.c.MineTrusting()
 	}
-	if anchor, _, err = r.c.AnchorHeight(old.Bundles[0].Anchor); err != nil || anchor != 20 {
+	if anchor, _, err := r.c.AnchorHeight(old.Bundles[0].Anchor); err != nil || anchor != 20 {
 		t.Fatalf("anchor's latest height: got %d (%v), want 20", anchor, err)
 	}
 	old.Expiry = 2000

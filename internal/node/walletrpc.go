@@ -108,20 +108,12 @@ func rpcEntry(e *wallet.HistoryEntry) rpc.HistoryEntry {
 }
 
 func (w rpcWallet) HistoryOf(tx types.TxID) (map[string]rpc.HistoryEntry, error) {
-	id, out := tx.String(), map[string]rpc.HistoryEntry{}
-	for _, a := range w.Wallet.Accounts() {
-		entries, err := w.Wallet.History(a.ID, 0, 0)
-		if err != nil {
-			return nil, err
-		}
-		for i := range entries {
-			if entries[i].TxHash == id {
-				out[a.Name] = rpcEntry(&entries[i])
-				break
-			}
-		}
+	entries, err := w.Wallet.HistoryOf(tx)
+	out := make(map[string]rpc.HistoryEntry, len(entries))
+	for name, e := range entries {
+		out[name] = rpcEntry(&e)
 	}
-	return out, nil
+	return out, err
 }
 
 func (w rpcWallet) ValidateAddress(address string) rpc.AddressCheck {
