@@ -142,12 +142,12 @@ func (d *dispatcher) run(ctx context.Context, c *caller, r *request) (result jso
 func (d *dispatcher) missing(c *caller, name string) *Error {
 	if d.methods[name] != nil {
 		return fail(CodeMethod, "add its namespace to --http.api or --ws.api, or call it over IPC",
-			"method %s is not offered here", name)
+			"the method %s does not exist here: its namespace is not offered", name)
 	}
 	if e := d.absent[name]; e != nil && c.offers(namespace(name)) {
 		return e
 	}
-	return fail(CodeMethod, "rpc.discover lists the methods of this node", "method %.128q does not exist", name)
+	return fail(CodeMethod, "rpc.discover lists the methods of this node", "the method %.128q does not exist", name)
 }
 
 // denied tells a caller without the cookie where it is.

@@ -3,6 +3,7 @@ package rpc
 import (
 	"encoding/json"
 	"errors"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -147,6 +148,20 @@ func TestAbsentMethodsSayWhatToDo(t *testing.T) {
 	}
 	if e := f.wantError(CodeMethod, "eth_call", map[string]string{}); !strings.Contains(e.Message, "contracts are not active") {
 		t.Errorf("got %q", e.Message)
+	}
+}
+
+// TestMissingMethodsAreRecognised: ethers knows a missing method by these words alone, which are geth's, and reports anything else as an
+// unknown error.
+func TestMissingMethodsAreRecognised(t *testing.T) {
+	f := start(t, func(c *Config) { c.HTTP.API = []string{"eth", "debug"} })
+	words := regexp.MustCompile(`(?i)the method .* does not exist`)
+	for _, name := range []string{
+		"eth_nothing", "eth_call", "eth_estimateGas", "eth_createAccessList", "eth_getProof", "eth_sign", "debug_traceTransaction", "net_version", "zero_send",
+	} {
+		if e := f.wantError(CodeMethod, name); !words.MatchString(e.Message) || !strings.Contains(e.Message, name) {
+			t.Errorf("%s: got %q, want words that match %s", name, e.Message, words)
+		}
 	}
 }
 

@@ -43,27 +43,28 @@ func (n netAPI) sha3(_ context.Context, data Hex) (Hex, error) {
 	return h.Sum(nil), nil
 }
 
-// absentMethods names methods that programs for Ethereum ask for and that work otherwise here, with what to do instead.
+// absentMethods names methods that programs for Ethereum ask for and that work otherwise here, with what to do instead. Where a method is
+// missing its error says so in geth's words, "the method ... does not exist", for there are clients that look for them.
 func absentMethods(s *Server) map[string]*Error {
 	out := map[string]*Error{
 		"eth_sendRawTransaction": fail(CodeUnsuitable, "send with zero_send, or a transaction of this network's form with sero_sendRawTransaction",
 			"Ethereum's transactions do not exist on this network"),
-		"eth_getProof": fail(CodeMethod, "sero_getAnchor gives the roots that proofs on this network refer to", "eth_getProof is not supported"),
+		"eth_getProof": fail(CodeMethod, "sero_getAnchor gives the roots that proofs on this network refer to", "the method eth_getProof does not exist on this network"),
 	}
 	for _, m := range []string{"eth_call", "eth_estimateGas", "eth_sendTransaction", "eth_createAccessList"} {
-		out[m] = fail(CodeMethod, "contracts come with a later rule of the network; zero_send pays now", "%s: contracts are not active on %s", m, s.cfg.Net.Name)
+		out[m] = fail(CodeMethod, "contracts come with a later rule of the network; zero_send pays now", "the method %s does not exist yet: contracts are not active on %s", m, s.cfg.Net.Name)
 	}
 	for _, m := range []string{"eth_sign", "eth_signTransaction", "eth_signTypedData_v4", "personal_sign"} {
-		out[m] = fail(CodeMethod, "keys of this network do not make Ethereum's signatures", "%s is not supported", m)
+		out[m] = fail(CodeMethod, "keys of this network do not make Ethereum's signatures", "the method %s does not exist on this network", m)
 	}
 	if s.back.Wallet == nil {
 		for _, m := range zeroMethods(s) {
-			out[m.name] = fail(CodeMethod, "start the node with a wallet", "%s: this node runs without a wallet", m.name)
+			out[m.name] = fail(CodeMethod, "start the node with a wallet", "the method %s does not exist here: this node runs without a wallet", m.name)
 		}
 	}
 	if s.back.Miner == nil {
 		for _, m := range minerMethods(s) {
-			out[m.name] = fail(CodeMethod, "start the node with a miner", "%s: this node runs without a miner", m.name)
+			out[m.name] = fail(CodeMethod, "start the node with a miner", "the method %s does not exist here: this node runs without a miner", m.name)
 		}
 	}
 	return out
