@@ -313,7 +313,7 @@ func (a *Asset) id() (types.AssetID, error) {
 	}
 	var id types.AssetID
 	if err := id.UnmarshalText([]byte(*a)); err != nil {
-		return id, badParam("give 0x and 64 hex digits, or SERO", "asset %.80q is none", string(*a))
+		return id, badParam("give the asset's id, 0x and 64 hex digits as zero_getBalance shows it, or SERO", "asset %.80q is no id of an asset", string(*a))
 	}
 	return id, nil
 }

@@ -7,7 +7,9 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -135,6 +137,9 @@ func (s *Server) Start() error {
 }
 
 func (s *Server) start() (err error) {
+	if err := errors.Join(s.offered(s.cfg.HTTP, "--http.api"), s.offered(s.cfg.WS, "--ws.api")); err != nil {
+		return err
+	}
 	if s.cfg.Datadir != "" && !s.cfg.Open {
 		if s.cookie, err = newCookie(s.cfg.Datadir); err != nil {
 			return err
@@ -163,6 +168,28 @@ func (s *Server) start() (err error) {
 	return nil
 }
 
+// laterNamespaces have no methods yet. They may be named, so that a configuration need not change with the version.
+var laterNamespaces = []string{"debug", "exchange", "license"}
+
+// offered refuses an endpoint that is to offer a namespace without methods: nobody would find out why its calls are refused.
+func (s *Server) offered(e *Endpoint, flag string) error {
+	if e == nil {
+		return nil
+	}
+	var known []string
+	for name := range s.disp.methods {
+		known = append(known, namespace(name))
+	}
+	slices.Sort(known)
+	known = slices.Compact(known)
+	for _, ns := range e.API {
+		if !slices.Contains(known, ns) && !slices.Contains(laterNamespaces, ns) {
+			return fmt.Errorf("namespace %.32q has no methods: choose with %s among %s", ns, flag, strings.Join(known, ", "))
+		}
+	}
+	return nil
+}
+
 // listen serves HTTP, WebSocket or both on one port.
 func (s *Server) listen(plain, ws *Endpoint, flag string) (net.Addr, error) {
 	e := plain
@@ -174,8 +201,7 @@ func (s *Server) listen(plain, ws *Endpoint, flag string) (net.Addr, error) {
 	}
 	l, err := net.Listen("tcp", e.address())
 	if inUse(err) {
-		return nil, fmt.Errorf("port %d on %s is in use by another program: stop that one or choose another port with %s",
-			e.Port, e.address(), flag)
+		return nil, fmt.Errorf("address %s is in use by another program: stop that one or choose another port with %s", e.address(), flag)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("listening on %s (see %s): %w", e.address(), flag, err)

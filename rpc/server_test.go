@@ -106,6 +106,23 @@ func TestPortInUseNamesPortAndFlag(t *testing.T) {
 	}
 }
 
+func TestNamespaceWithoutMethodsIsRefused(t *testing.T) {
+	for flag, change := range map[string]func(*Config){
+		"--http.api": func(c *Config) { c.HTTP.API = []string{"eth", "eht"} },
+		"--ws.api":   func(c *Config) { c.WS.API = []string{"eht"} },
+	} {
+		f := build(t, change)
+		err := f.Start()
+		if err == nil {
+			f.Stop()
+			t.Fatalf("%s: started with a namespace that nothing is in", flag)
+		}
+		if s := err.Error(); !strings.Contains(s, `"eht"`) || !strings.Contains(s, flag) || !strings.Contains(s, "zero") {
+			t.Errorf("got %q, want the name, the flag and the choice", s)
+		}
+	}
+}
+
 func TestIPCSocket(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("pipes are no files")
