@@ -110,7 +110,7 @@ func TestSendRefusals(t *testing.T) {
 		{"long memo", "alice", []Payment{{To: bob, Value: one, Memo: strings.Repeat("x", 129)}}, SendOptions{}, Invalid, "129"},
 		{"too much", "bob", []Payment{{To: bob, Value: mustSERO("6")}}, SendOptions{}, Insufficient, "6.000421 SERO wanted, fee included; 5 SERO can be spent"},
 		{"fee left out", "bob", []Payment{{To: bob, Value: mustSERO("5")}}, SendOptions{}, Insufficient, ""},
-		{"no such asset", "bob", []Payment{{To: bob, Value: one, Asset: testToken}}, SendOptions{}, Insufficient, "DEV"},
+		{"no such asset", "bob", []Payment{{To: bob, Value: one, Asset: testToken}}, SendOptions{}, Insufficient, "DEV wanted; 0 DEV can be spent"},
 		{"asset no element", "bob", []Payment{{To: bob, Value: one, Asset: types.AssetID{0: 0xff}}}, SendOptions{}, Invalid, "asset"},
 		{"no account", "dave", []Payment{{To: bob, Value: one}}, SendOptions{}, NotFound, "dave"},
 		{"five payees from one note", "bob", []Payment{{To: bob, Value: one}, {To: bob, Value: one}, {To: bob, Value: one}}, SendOptions{}, TooManyNotes, ""},

@@ -315,7 +315,11 @@ func (w *Wallet) explainPlan(a *account, o *opRecord, coins []coin, why outcome)
 	asset, need := w.shortage(o, coins)
 	m := w.moneyOf(a)[asset]
 	unit := func(v types.Amount) string { return w.show(asset, v) }
-	detail := fmt.Sprintf("%s wanted, fee included; %s can be spent", unit(need), unit(total(coins, asset)))
+	wanted := unit(need) + " wanted"
+	if asset == types.NativeAsset {
+		wanted += ", fee included" // fees are paid in coins alone
+	}
+	detail := fmt.Sprintf("%s; %s can be spent", wanted, unit(total(coins, asset)))
 	advice := "receive more first, or pay less"
 	if !m.pending.IsZero() {
 		detail += fmt.Sprintf("; %s pending", unit(m.pending))

@@ -85,9 +85,9 @@ type State struct {
 	Done     uint64  `json:"done"`
 	Total    uint64  `json:"total"` // 0 if unknown
 	Unit     Unit    `json:"unit"`
-	Rate     float64 `json:"rate"` // per second; 0 if unknown
-	ETA      float64 `json:"eta"`  // seconds left; 0 if unknown
-	Finished bool    `json:"finished"`
+	Rate     float64 `json:"rate"`     // per second; 0 if unknown
+	ETA      float64 `json:"eta"`      // seconds left; 0 if unknown
+	Finished bool    `json:"finished"` // nothing more follows; Done and Total say whether all of it was done
 	Note     string  `json:"note,omitempty"`
 }
 
@@ -150,6 +150,8 @@ type Task struct {
 	begun time.Time
 	first uint64 // done at the first update
 	some  bool   // there was an update
+	done  uint64 // at the last update
+	total uint64
 
 	said        time.Time // when the last line was written
 	saidPercent float64
@@ -175,6 +177,7 @@ func (t *Task) Update(done, total uint64, note string) {
 	if !t.some {
 		t.some, t.first = true, done
 	}
+	t.done, t.total = done, total
 	s := State{Task: t.name, Done: done, Total: total, Unit: t.unit, Note: note}
 	if passed := now.Sub(t.begun).Seconds(); passed >= 1 && done > t.first {
 		s.Rate = float64(done-t.first) / passed
@@ -204,7 +207,7 @@ func (t *Task) End(note string) {
 	} else if passed < lineLeast && t.r.mode != JSON {
 		return
 	}
-	t.line(&State{Task: t.name, Unit: t.unit, Finished: true, Note: fmt.Sprintf("%s after %s", note, passed.Round(100*time.Millisecond))})
+	t.line(&State{Task: t.name, Done: t.done, Total: t.total, Unit: t.unit, Finished: true, Note: fmt.Sprintf("%s after %s", note, passed.Round(100*time.Millisecond))})
 }
 
 // line writes a state as a line. A lost line of progress is not worth an error.

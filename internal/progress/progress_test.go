@@ -75,7 +75,7 @@ func TestJSONLines(t *testing.T) {
 			t.Errorf("line %q: %v", line, err)
 		}
 	}
-	if !s.Finished || s.Task != "proving" {
+	if !s.Finished || s.Task != "proving" || s.Done != 1 || s.Total != 4 {
 		t.Errorf("last state %+v is not the end", s)
 	}
 }
