@@ -72,7 +72,9 @@ func badMoney(t *testing.T, d *daemon, dir, good string) {
 		{"nothing", []string{good, "0"}, exitFailure, []string{"above 0"}},
 		{"comma", []string{good, "1,5"}, exitUsage, []string{"1.5"}},
 		{"too fine", []string{good, "0.0000000000000000001"}, exitUsage, []string{"18 decimal places"}},
-		{"negative", []string{good, "-1"}, exitUsage, []string{"-1"}},
+		{"negative", []string{good, "-1"}, exitUsage, []string{`amount "-1": want digits`}},
+		{"memo of bytes", []string{good, "1", "--memo", "\xff\xfe"}, exitUsage, []string{"--memo", "UTF-8"}},
+		{"negative wait", []string{good, "1", "--wait", "-1"}, exitUsage, []string{"--wait"}},
 		{"no such account", []string{"--from", "zoe", good, "1"}, exitFailure, []string{"zoe", "list"}},
 		{"no such asset", []string{good, "1", "--asset", "GOLD"}, exitFailure, []string{"GOLD"}},
 		{"one argument", []string{good}, exitUsage, []string{"ADDRESS AMOUNT"}},
@@ -83,6 +85,8 @@ func badMoney(t *testing.T, d *daemon, dir, good string) {
 		})
 	}
 	gero(t, "--datadir", dir, "send", "--from", "alice", good, "1").fails(t, exitUsage, "--yes") // nobody can be asked
+	gero(t, "--datadir", dir, "ops", "--state", "done").fails(t, exitUsage, "confirmed")
+	gero(t, "--datadir", dir, "rpc", "zero_getBalanse").fails(t, exitFailure, "did you mean zero_getBalance?")
 	var ops []rpc.Operation
 	d.call(&ops, "zero_listOperations")
 	if len(ops) != 0 {
@@ -187,9 +191,15 @@ func TestWrongUsage(t *testing.T) {
 		{"no folder", []string{"--dev", "--http.port", "1", "wallet", "list"}, exitUnreachable, []string{"--datadir"}},
 		{"reward", []string{"--dev", "--datadir", filepath.Join(dir, "r"), "--miner.rewardaddr", "nobody"}, exitFailure, []string{"--miner.rewardaddr", "nobody"}},
 		{"parameters", []string{"rpc", "eth_chainId", "{"}, exitUnreachable, nil},
-		{"empty database", []string{"--dev", "--datadir", filepath.Join(dir, "e"), "db", "check"}, exitFailure, []string{"no database yet"}},
+		{"empty database", []string{"--dev", "--datadir", filepath.Join(dir, "e"), "db", "check"}, exitFailure, []string{"is not there", "--datadir"}},
+		{"nothing to export", []string{"--dev", "--datadir", filepath.Join(dir, "e"), "export", filepath.Join(dir, "f")}, exitFailure, []string{"is not there"}},
+		{"no accounts", []string{"--dev", "--datadir", filepath.Join(dir, "e"), "wallet", "list"}, exitFailure, []string{"is not there"}},
+		{"namespace", []string{"--dev", "--datadir", filepath.Join(dir, "n"), "--http.port", "0", "--http.api", "eth,foo"}, exitFailure, []string{`"foo"`, "--http.api", "zero"}},
 	} {
 		t.Run(c.name, func(t *testing.T) { gero(t, c.args...).fails(t, c.code, c.says...) })
+	}
+	if _, err := os.Stat(filepath.Join(dir, "e")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("verbs that only read made the folder: %v", err)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/url"
@@ -89,10 +90,11 @@ func cookieFor(where string, folder node.Folder) string {
 }
 
 func unreachable(where string, err error) error {
-	return &exitError{
-		code: exitUnreachable, err: fmt.Errorf("no node answers at %s (%w)", where, err),
-		hint: "start one with `gero`, or say where it is: the --datadir it runs on, or --rpc URL",
+	hint := "start one with `gero`, or say where it is: the --datadir it runs on, or --rpc URL"
+	if errors.Is(err, fs.ErrPermission) {
+		hint = "the folder is another user's: ask as that user, or over HTTP with --rpc URL"
 	}
+	return &exitError{code: exitUnreachable, err: fmt.Errorf("no node answers at %s (%w)", where, err), hint: hint}
 }
 
 // call asks for one method.
@@ -138,8 +140,6 @@ func (cl *client) explain(method string, err error) error {
 		out.code = exitLocked
 	case codeScanning, codeNotSynced:
 		out.code = exitNotSynced
-	case codeNoMethod:
-		out.err = fmt.Errorf("the node does not offer %s: %w", method, out.err)
 	}
 	return out
 }

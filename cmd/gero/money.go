@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -270,10 +271,16 @@ func printEntry(c *cli.Context, e *rpc.HistoryEntry, assets map[types.AssetID]rp
 	return nil
 }
 
+// operationStates are the states that a payment goes through, as zero_getOperation names them.
+var operationStates = []string{"queued", "proving", "sent", "confirmed", "failed"}
+
 func operations(c *cli.Context, cl *client) error {
 	args, err := arguments(c, 0, 1)
 	if err != nil {
 		return err
+	}
+	if state := c.String("state"); state != "" && !slices.Contains(operationStates, state) {
+		return usageError("--state: %q is none of %s", state, strings.Join(operationStates, ", "))
 	}
 	if c.Bool("cancel") {
 		if len(args) == 0 {
@@ -307,7 +314,11 @@ func operations(c *cli.Context, cl *client) error {
 		if op.Error != nil {
 			progress = op.Error.Message + ": " + op.Error.Hint
 		}
-		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\n", op.ID, op.Account, op.State, op.Height, time.Unix(op.Created, 0).Format(time.DateTime), progress)
+		block := "-"
+		if op.Height > 0 {
+			block = fmt.Sprint(op.Height)
+		}
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", op.ID, op.Account, op.State, block, time.Unix(op.Created, 0).Format(time.DateTime), progress)
 	}
 	return w.Flush()
 }

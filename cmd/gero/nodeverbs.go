@@ -72,13 +72,39 @@ func callRPC(c *cli.Context, cl *client) error {
 	}
 	var result json.RawMessage
 	if err := cl.call(c.Context, &result, args[0], params...); err != nil {
-		return err
+		return suggestMethod(c, cl, args[0], err)
 	}
 	var out bytes.Buffer
 	if err := json.Indent(&out, result, "", "  "); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintln(c.App.Writer, out.String())
+	return err
+}
+
+// suggestMethod adds to the error of a method that does not exist the one that was probably meant.
+func suggestMethod(c *cli.Context, cl *client, name string, err error) error {
+	var e *exitError
+	if !hasCode(err, codeNoMethod) || !errors.As(err, &e) {
+		return err
+	}
+	var doc struct {
+		Methods []struct {
+			Name string `json:"name"`
+		} `json:"methods"`
+	}
+	if cl.call(c.Context, &doc, "rpc.discover") != nil {
+		return err // the first error says more
+	}
+	distance := 4
+	for _, m := range doc.Methods {
+		switch d := editDistance(strings.ToLower(m.Name), strings.ToLower(name)); {
+		case d == 0 && m.Name == name:
+			return err // it exists, and the node says why it is not offered
+		case d < distance:
+			distance, e.hint = d, fmt.Sprintf("did you mean %s?", m.Name)
+		}
+	}
 	return err
 }
 
@@ -100,11 +126,7 @@ func dbCheck(c *cli.Context) error {
 	for i := range reports {
 		r := &reports[i]
 		if !r.Sound {
-			hint := "mend it with `gero db check --repair`"
-			if c.Bool("repair") {
-				hint = ""
-			}
-			bad = &exitError{code: exitFailure, err: fmt.Errorf("%s: %s", r.Folder, r.Problem), hint: hint}
+			bad = &exitError{code: exitFailure, err: fmt.Errorf("%s database: %s", r.Database, r.Problem)} // which says what to do
 		}
 		if wantsJSON(c) {
 			continue
@@ -144,6 +166,11 @@ func onChain(c *cli.Context, file string, byNode func(*client, string) error, of
 		}
 		return byNode(cl, path)
 	}, func(cfg node.Config) (err error) {
+		if c.Command.Name == "export" {
+			if err := cfg.Folder.Existing(); err != nil {
+				return err
+			}
+		}
 		n, err := node.OpenChain(cfg)
 		if err != nil {
 			return err

@@ -14,13 +14,14 @@ func permute(app *cli.App, args []string) ([]string, error) {
 	commands, known := app.Commands, app.Flags
 	inGroup := true // verbs may still follow
 	var flags, rest []string
+	negative := false
 	for i := 1; i < len(args); i++ {
 		a := args[i]
 		switch {
 		case a == "--":
 			rest = append(rest, args[i:]...)
 			i = len(args)
-		case len(a) > 1 && a[0] == '-' && a != "-":
+		case len(a) > 1 && a[0] == '-' && !isNumber(a[1:]):
 			if err := isKnown(known, a); err != nil {
 				return nil, err
 			}
@@ -43,8 +44,12 @@ func permute(app *cli.App, args []string) ([]string, error) {
 			flags, commands, known = nil, c.Subcommands, c.Flags
 			inGroup = len(commands) > 0
 		default:
+			negative = negative || a[:min(1, len(a))] == "-" && a != "-"
 			rest = append(rest, a)
 		}
+	}
+	if negative && !slices.Contains(rest, "--") {
+		flags = append(flags, "--") // else the parser takes the number for a flag
 	}
 	return append(append(out, flags...), rest...), nil
 }
@@ -60,6 +65,9 @@ func find(commands []*cli.Command, name string) *cli.Command {
 	}
 	return nil
 }
+
+// isNumber reports whether what follows a minus is a number: "-1" is an argument, whose verb says that it wants none below zero.
+func isNumber(s string) bool { return s[0] >= '0' && s[0] <= '9' || s[0] == '.' }
 
 // isKnown refuses a flag that does not exist, before its value is taken for something else.
 func isKnown(known []cli.Flag, arg string) error {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/urfave/cli/v2"
 
@@ -71,6 +72,12 @@ func newOrder(c *cli.Context, cl *client) (*order, error) {
 	args, err := arguments(c, 2, 2)
 	if err != nil {
 		return nil, err
+	}
+	if c.Int("wait") < 0 {
+		return nil, usageError("--wait: want a number of confirmations, or 0")
+	}
+	if !utf8.ValidString(c.String("memo")) {
+		return nil, usageError("--memo: want text in UTF-8, which this is not") // JSON would replace what it cannot carry
 	}
 	o := &order{to: args[0], options: map[string]any{}}
 	if o.account, err = accountOf(c, cl, c.String("from")); err != nil {
@@ -153,7 +160,7 @@ func (o *order) describe(e *rpc.Estimate) string {
 	if memo := o.payment["memo"]; memo != "" {
 		row("memo", "%q", memo)
 	}
-	row("spends", "%d notes in %d bundles; what is left comes back as change", e.Notes, e.Bundles)
+	row("spends", "%s in %s; what is left comes back as change", plural(e.Notes, "note"), plural(e.Bundles, "bundle"))
 	row("seen by", "others: the number of bundles, the fee and the time, and nothing else")
 	if e.WaitFor > 0 {
 		row("waits", "for block %d, from which its notes can be spent", e.WaitFor)

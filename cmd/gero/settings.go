@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -164,8 +165,10 @@ func (s *settings) settle() error {
 		return usageError("--cache: want 32 to 1048576 MiB")
 	case s.verbosity < 0 || s.verbosity > 5:
 		return usageError("--verbosity: want 0 to 5")
-	case s.rpc.HTTPPort < 0 || s.rpc.HTTPPort > 65535 || s.rpc.WSPort < 0 || s.rpc.WSPort > 65535:
-		return usageError("a port is a number from 0 to 65535")
+	case s.rpc.HTTPPort < 0 || s.rpc.HTTPPort > 65535:
+		return usageError("--http.port: %d is no port, want 1 to 65535, or 0 for any free one", s.rpc.HTTPPort)
+	case s.rpc.WSPort < 0 || s.rpc.WSPort > 65535:
+		return usageError("--ws.port: %d is no port, want 1 to 65535, or 0 for any free one", s.rpc.WSPort)
 	}
 	if s.dev && !s.given["http"] {
 		s.rpc.HTTP = true
@@ -277,6 +280,11 @@ func show(ptr any) string {
 func (s *settings) file(content []byte) error {
 	var tree map[string]any
 	if err := toml.Unmarshal(content, &tree); err != nil {
+		var at *toml.DecodeError
+		if errors.As(err, &at) {
+			line, column := at.Position()
+			return fmt.Errorf("line %d, column %d: %w", line, column, err)
+		}
 		return err
 	}
 	return s.branch("", tree)

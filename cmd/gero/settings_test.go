@@ -86,7 +86,7 @@ func TestBadSettings(t *testing.T) {
 		"foreign": {"nothingLikeIt = 1", "dumpconfig"},
 		"type":    {"cache = [1]", "list of strings"},
 		"number":  {"cache = 'lots'", "whole number"},
-		"TOML":    {"cache = = 1", "toml"},
+		"TOML":    {"cache = = 1", "line 1, column 9"},
 	} {
 		path := filepath.Join(t.TempDir(), "gero.toml")
 		write(t, path, c.file)
@@ -141,6 +141,9 @@ func TestPermute(t *testing.T) {
 		"export - 1 2 --json":                  "export --json - 1 2",
 		"wallet --datadir d list --json":       "wallet --datadir d list --json",
 		"status -f":                            "status -f",
+		"send A -1 --yes":                      "send --yes -- A -1",
+		"send --yes A -.5":                     "send --yes -- A -.5",
+		"history --limit -1":                   "history --limit -1",
 		"wallet rescan bob --birthday 3":       "wallet rescan --birthday 3 bob",
 		"--http.port 1 --dev balance --json x": "--http.port 1 --dev balance --json x",
 	} {

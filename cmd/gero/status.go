@@ -69,18 +69,32 @@ func miningText(m *rpc.Mining) string {
 	if m.Reason != "" {
 		return m.State + ": " + m.Reason
 	}
-	return fmt.Sprintf("%s on %d threads, %.0f hashes/s over a minute, %d blocks found", m.State, m.Threads, m.Hashrate.S60, m.BlocksFound)
+	return fmt.Sprintf("%s on %s, %.0f hashes/s over a minute, %s found", m.State, plural(m.Threads, "thread"), m.Hashrate.S60, plural(m.BlocksFound, "block"))
 }
 
 func walletText(w *rpc.WalletStatus) string {
-	text := fmt.Sprintf("%s, %d accounts, %d locked, read to block %d", w.State, w.Accounts, w.Locked, w.ScannedHeight)
+	text := fmt.Sprintf("%s, %s, %d locked, read to block %d", w.State, plural(w.Accounts, "account"), w.Locked, w.ScannedHeight)
 	if w.Reason != "" {
 		text += ": " + w.Reason
 	}
 	return text
 }
 
-func age(seconds int64) string { return (time.Duration(seconds) * time.Second).String() }
+// age says how long ago something was, in days beyond the second one.
+func age(seconds int64) string {
+	const day = 24 * 60 * 60
+	if seconds >= 2*day {
+		return fmt.Sprintf("%d days", seconds/day)
+	}
+	return (time.Duration(seconds) * time.Second).String()
+}
+
+func plural[N int | uint64](n N, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
 
 func size(bytes uint64) string {
 	const unit = 1 << 10

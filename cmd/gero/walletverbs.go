@@ -71,7 +71,11 @@ func walletNew(c *cli.Context) error {
 		if needs, err := needsPassphrase(cl, c); err != nil {
 			return err
 		} else if needs || c.String("password-file") != "" {
-			if secret, err = newPassphrase(c); err != nil {
+			accounts, err := accountsOf(c, cl)
+			if err != nil {
+				return err
+			}
+			if secret, err = walletPassphrase(c, len(accounts) > 0); err != nil {
 				return err
 			}
 		}
@@ -85,13 +89,13 @@ func walletNew(c *cli.Context) error {
 		}
 		return showNew(c, &made)
 	}, func(cfg node.Config) error {
-		secret := ""
-		if !cfg.Dev || c.String("password-file") != "" {
-			if secret, err = newPassphrase(c); err != nil {
-				return err
-			}
-		}
 		return withKeystore(cfg, func(k *wallet.Keystore) error {
+			secret, err := "", error(nil)
+			if !cfg.Dev || c.String("password-file") != "" {
+				if secret, err = walletPassphrase(c, len(k.List()) > 0); err != nil {
+					return err
+				}
+			}
 			made, err := k.Create(args[0], secret)
 			if err != nil {
 				return err
@@ -99,6 +103,14 @@ func walletNew(c *cli.Context) error {
 			return showNew(c, &rpc.NewAccount{Account: made.Account.Name, Address: made.Account.Address, Mnemonic: made.Words})
 		})
 	})
+}
+
+// walletPassphrase asks for the passphrase of the wallet that a new account joins, or for one for a new wallet.
+func walletPassphrase(c *cli.Context, exists bool) (string, error) {
+	if exists {
+		return passphrase(c, "passphrase of the wallet: ")
+	}
+	return newPassphrase(c)
 }
 
 // showNew shows an account, and its words to the person at the terminal.
@@ -139,6 +151,9 @@ func walletList(c *cli.Context) error {
 		}
 		return showAccounts(c, accounts)
 	}, func(cfg node.Config) error {
+		if err := cfg.Folder.Existing(); err != nil {
+			return err
+		}
 		return withKeystore(cfg, func(k *wallet.Keystore) error {
 			var accounts []rpc.Account
 			for _, a := range k.List() {

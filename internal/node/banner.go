@@ -3,7 +3,9 @@ package node
 import (
 	"fmt"
 	"io"
+	"runtime"
 	"strings"
+	"unicode"
 
 	"github.com/gero-chain/gero/rpc"
 )
@@ -80,7 +82,7 @@ func (n *Node) endpoints() []endpoint {
 
 // advice says what to do next.
 func (n *Node) advice(accounts int) string {
-	gero := "gero --datadir " + string(n.cfg.Folder)
+	gero := "gero --datadir " + quoted(string(n.cfg.Folder))
 	switch {
 	case accounts == 0:
 		return fmt.Sprintf("\n  Next: make an account in a second terminal, `%s wallet new NAME`, and write its 24 words down.\n", gero)
@@ -89,6 +91,20 @@ func (n *Node) advice(accounts int) string {
 	default:
 		return fmt.Sprintf("\n  Look at it from a second terminal with `%s status`. Stop with Ctrl-C.\n", gero)
 	}
+}
+
+// quoted returns a path as a shell takes it for one word.
+func quoted(path string) string {
+	plain := func(r rune) bool {
+		return r > 127 && unicode.IsLetter(r) || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/\\:._-+@,", r)
+	}
+	if path != "" && strings.IndexFunc(path, func(r rune) bool { return !plain(r) }) < 0 {
+		return path
+	}
+	if runtime.GOOS == "windows" {
+		return `"` + path + `"`
+	}
+	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 }
 
 func plural(n int, noun string) string {

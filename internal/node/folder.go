@@ -3,12 +3,14 @@ package node
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
 
+	"github.com/gero-chain/gero/params"
 	"github.com/gero-chain/gero/types"
 )
 
@@ -71,8 +73,10 @@ func (f Folder) claim(network string) error {
 			return fmt.Errorf("folder %s cannot be written: free space or check its permissions (%w)", f, err)
 		}
 		return nil
-	default:
+	case params.BetaNet().Name, params.Dev().Name:
 		return fmt.Errorf("folder %s belongs to network %s, not to %s: start with --%s, or choose another folder with --datadir", f, have, network, have)
+	default:
+		return fmt.Errorf("folder %s belongs to network %q, which this gero does not know: choose another folder with --datadir", f, have)
 	}
 }
 
@@ -106,6 +110,14 @@ func ipcEndpoint(goos, abs, temp string) string {
 		return path
 	}
 	return filepath.Join(temp, fmt.Sprintf("gero-%x.ipc", hash[:8]))
+}
+
+// Existing refuses a folder that is not there, for what only reads: a slip in a name shall not leave an empty folder behind.
+func (f Folder) Existing() error {
+	if _, err := os.Stat(string(f)); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("folder %s is not there: check --datadir", f)
+	}
+	return nil // what else may be wrong shows when it is used
 }
 
 // ErrInUse reports a folder that a running node holds.

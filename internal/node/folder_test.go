@@ -74,8 +74,21 @@ func TestFolderBelongsToOneNetwork(t *testing.T) {
 	if err := f.claim("betanet"); err == nil || !strings.Contains(err.Error(), "--dev") {
 		t.Errorf("another network: %v, want an error that names the flag", err)
 	}
+	if err := f.claim("othernet"); err == nil {
+		t.Error("the folder was claimed twice")
+	}
 	if got := f.Network(); got != "dev" {
 		t.Errorf("folder belongs to %q, want dev", got)
+	}
+}
+
+func TestFolderOfAnUnknownNetwork(t *testing.T) {
+	f := Folder(t.TempDir())
+	if err := f.claim("othernet"); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.claim("dev"); err == nil || strings.Contains(err.Error(), "--othernet") || !strings.Contains(err.Error(), "othernet") {
+		t.Errorf("got %v, want an error that names the network and no flag that does not exist", err)
 	}
 }
 

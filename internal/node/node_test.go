@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -124,6 +125,20 @@ func TestBannerSaysWhatIsThere(t *testing.T) {
 }
 
 // devFunds is written down for people; the genesis decides.
+func TestQuotedPathsAreOneWord(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("shells of Windows quote otherwise")
+	}
+	for path, want := range map[string]string{
+		"./devnet": "./devnet", "/home/zoë/.gero": "/home/zoë/.gero", "": "''",
+		"my money": "'my money'", "it's": `'it'\''s'`, "a$b": "'a$b'", "a`b": "'a`b'", "~x": "'~x'",
+	} {
+		if got := quoted(path); got != want {
+			t.Errorf("%q is shown as %s, want %s", path, got, want)
+		}
+	}
+}
+
 func TestBannerFundsAreTheGenesis(t *testing.T) {
 	n := open(t, devConfig(t))
 	defer n.Close() //nolint:errcheck // tested elsewhere

@@ -84,6 +84,9 @@ type RecordCount struct {
 // CheckDB reads both databases of a folder that no node runs on, wholly, and repairs them first if asked to. The error is about the check
 // itself; what it found is in the reports.
 func CheckDB(ctx context.Context, cfg Config, repair bool) ([]DBReport, error) {
+	if err := cfg.Folder.Existing(); err != nil {
+		return nil, err
+	}
 	lock, err := cfg.Folder.Lock()
 	if err != nil {
 		return nil, err
