@@ -154,7 +154,7 @@ func TestAbsentMethodsSayWhatToDo(t *testing.T) {
 // TestMissingMethodsAreRecognised: ethers knows a missing method by these words alone, which are geth's, and reports anything else as an
 // unknown error.
 func TestMissingMethodsAreRecognised(t *testing.T) {
-	f := start(t, func(c *Config) { c.HTTP.API = []string{"eth", "debug"} })
+	f := start(t, func(c *Config) { c.HTTP.API = []string{"eth"} })
 	words := regexp.MustCompile(`(?i)the method .* does not exist`)
 	for _, name := range []string{
 		"eth_nothing", "eth_call", "eth_estimateGas", "eth_createAccessList", "eth_getProof", "eth_sign", "debug_traceTransaction", "net_version", "zero_send",

@@ -30,7 +30,7 @@ type filter struct {
 	kind string // "logs", "blocks", "txs"
 	used time.Time
 	tip  types.BlockHash
-	seen map[types.TxID]bool
+	seen map[types.TxID]bool // for "txs": what waited, or was new in a block, when it was asked last
 }
 
 func filterMethods(s *Server) []method {
@@ -171,23 +171,46 @@ func (f *filters) newBlocks(context.Context) (string, error) {
 }
 
 func (f *filters) newTxs(context.Context) (string, error) {
-	n := &filter{kind: "txs"}
-	n.newTxs(f.back.Pool.IDs())
-	return f.add(n)
+	return f.add(f.fromNow())
 }
 
-// newTxs returns the ids that were not there before, and remembers those that are.
+// fromNow returns a filter for transactions that begin to wait from now on.
+func (f *filters) fromNow() *filter {
+	n := &filter{kind: "txs"}
+	n.newTxs(f.back.Pool.IDs())
+	n.tip, _ = f.back.Chain.Tip()
+	return n
+}
+
+// newTxs returns the ids that were not there before, each once, and remembers those that are.
 func (n *filter) newTxs(ids []types.TxID) []string {
 	out := []string{}
 	now := make(map[types.TxID]bool, len(ids))
 	for _, id := range ids {
-		now[id] = true
-		if !n.seen[id] {
+		if !n.seen[id] && !now[id] {
 			out = append(out, id.String())
 		}
+		now[id] = true
 	}
 	n.seen = now
 	return out
+}
+
+// arrived returns the transactions that wait, and those of the blocks after a tip, of which some may have waited for so short a time that
+// nobody asked meanwhile; and the tip to go on from. It looks at few blocks only: who asks more rarely than that misses some of these.
+func (f *filters) arrived(ctx context.Context, tip types.BlockHash) ([]types.TxID, types.BlockHash, error) {
+	ids := f.back.Pool.IDs() // Before the blocks, so that what one takes now is in both rather than in neither.
+	applied, now, err := f.follow(ctx, tip, pullBlocks)
+	if err != nil {
+		return nil, tip, err
+	}
+	for _, b := range applied {
+		ids = append(ids, f.txIDs(b.Block)...)
+	}
+	if len(applied) >= pullBlocks {
+		now, _ = f.back.Chain.Tip()
+	}
+	return ids, now, nil
 }
 
 // get returns an open filter and notes that it was asked.
@@ -208,11 +231,11 @@ func (f *filters) changes(ctx context.Context, id string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	f.mu.Lock()
+	from := n.tip
+	f.mu.Unlock()
 	switch n.kind {
 	case "blocks":
-		f.mu.Lock()
-		from := n.tip
-		f.mu.Unlock()
 		applied, tip, err := f.follow(ctx, from, maxLogBlocks)
 		if err != nil {
 			return nil, err
@@ -226,9 +249,13 @@ func (f *filters) changes(ctx context.Context, id string) ([]string, error) {
 		f.mu.Unlock()
 		return out, nil
 	case "txs":
-		ids := f.back.Pool.IDs()
+		ids, tip, err := f.arrived(ctx, from)
+		if err != nil {
+			return nil, err
+		}
 		f.mu.Lock()
 		defer f.mu.Unlock()
+		n.tip = tip
 		return n.newTxs(ids), nil
 	}
 	return []string{}, nil // No event has happened yet; see logs.
@@ -290,8 +317,7 @@ func (f *filters) subscribe(ctx context.Context, kind string, q *LogFilter) (str
 		tip, _ := f.back.Chain.Tip()
 		return c.caller.subs.open(c, func(ctx context.Context, send func(any) error) { f.pushHeads(ctx, tip, send) })
 	case "newPendingTransactions":
-		n := new(filter)
-		n.newTxs(f.back.Pool.IDs())
+		n := f.fromNow()
 		return c.caller.subs.open(c, func(ctx context.Context, send func(any) error) { f.pushTxs(ctx, n, send) })
 	case "logs":
 		if q != nil {
@@ -336,7 +362,12 @@ func (f *filters) pushTxs(ctx context.Context, n *filter, send func(any) error) 
 	woken, stop := f.back.Pool.Subscribe()
 	defer stop()
 	for {
-		for _, id := range n.newTxs(f.back.Pool.IDs()) {
+		ids, tip, err := f.arrived(ctx, n.tip)
+		if err != nil {
+			return
+		}
+		n.tip = tip
+		for _, id := range n.newTxs(ids) {
 			if send(id) != nil {
 				return
 			}

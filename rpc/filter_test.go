@@ -117,6 +117,31 @@ func TestTransactionFilter(t *testing.T) {
 	f.wantError(CodeParams, "eth_getFilterLogs", id)
 }
 
+// TestTransactionFilterMissesNothing: what waited only between two questions is in a block by then, and is told once all the same.
+func TestTransactionFilterMissesNothing(t *testing.T) {
+	f := start(t, nil)
+	id := result[string](f, "eth_newPendingTransactionFilter")
+	slow, quick := testTx(40), testTx(41)
+	a, err := f.pool.Add(slow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.want(`["`+a.String()+`"]`, "eth_getFilterChanges", id)
+	f.chain.mine(slow, quick)
+	f.want(`["`+quick.ID(f.chain.Genesis()).String()+`"]`, "eth_getFilterChanges", id)
+	f.want("[]", "eth_getFilterChanges", id)
+
+	for range pullBlocks + 1 {
+		f.chain.mine(testTx(42))
+	}
+	if got := result[[]types.TxID](f, "eth_getFilterChanges", id); len(got) != 1 {
+		t.Errorf("after many blocks: got %d ids, want the one of all of them", len(got))
+	}
+	last := testTx(43)
+	f.chain.mine(last)
+	f.want(`["`+last.ID(f.chain.Genesis()).String()+`"]`, "eth_getFilterChanges", id)
+}
+
 func TestLogFilters(t *testing.T) {
 	f := start(t, nil)
 	const addr = "0x00000000000000000000000000000000000000aa"
