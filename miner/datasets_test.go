@@ -143,6 +143,9 @@ func TestMakingAheadEnds(t *testing.T) {
 	time.Sleep(5 * time.Millisecond)
 	close(release)
 	r.wantState(t, StateOff, "mining is switched off")
+	if r.sets.ahead != nil { // Run waits for a change and does not touch it
+		t.Error("the next dataset is still being made")
+	}
 }
 
 // A folder that cannot hold a dataset is no obstacle: it is kept in memory.

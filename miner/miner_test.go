@@ -379,7 +379,11 @@ func TestStopWhilePreparing(t *testing.T) {
 	r.SetReward(payTo(other))
 	time.Sleep(5 * time.Millisecond)
 	close(release)
+	began := time.Now()
 	r.wantTemplate(t, "template with the reward set meanwhile", func(b *types.Block) bool { return b.Header.CoinbasePCM == other })
+	if took := time.Since(began); took > staleAfter/2 {
+		t.Errorf("took %v: the new reward waited for the first template to grow old", took)
+	}
 }
 
 // A dataset that cannot be made is an error that says so, and is tried again.

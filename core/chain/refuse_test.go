@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gero-chain/gero/consensus"
 	"github.com/gero-chain/gero/consensus/rule"
 	"github.com/gero-chain/gero/core/chain"
 	"github.com/gero-chain/gero/core/store"
@@ -316,4 +317,65 @@ func TestSubscribersHearOfTips(t *testing.T) {
 	if !heard() {
 		t.Error("change of branch: want a notification")
 	}
+}
+
+// While a block's proofs are verified, another goroutine may add it, find its parent invalid or meet a fault.
+func TestWhatHappensWhileChecking(t *testing.T) {
+	// meanwhile adds a block with a payment and does something while the payment is looked up.
+	meanwhile := func(c *testkit.Chain, b *types.Block, f func()) error {
+		var once sync.Once
+		return c.AddChecked(b, func(wid types.WTxID) *consensus.CheckedTx {
+			once.Do(f)
+			return testkit.Trusted(wid)
+		})
+	}
+	t.Run("added", func(t *testing.T) {
+		c := testkit.Quick(t)
+		b := c.NextTrusting(1, c.Unproved(1, price))
+		wantErr(t, "block added meanwhile", meanwhile(c, b, func() { c.AddTrusting(b) }), chain.ErrKnown)
+		wantTip(t, c, b)
+	})
+	t.Run("ancestor condemned", func(t *testing.T) {
+		a := testkit.Quick(t)
+		b := a.ForkTrusting(0)
+		branch(a, 2)
+		good := branch(b, 3)
+		bad := after(b, good[0], b.Genesis(), breakNotes)
+		// As heavy as the best chain, so nothing but the mark can keep it out; it has a payment, so that something is looked up.
+		child := after(b, &types.Block{Header: good[1].Header, Body: good[2].Body}, bad.Hash(), func(h *types.Header) {
+			h.BodyRoot, h.GasUsed = good[2].Header.BodyRoot, good[2].Header.GasUsed
+		})
+		second := after(b, good[1], bad.Hash(), func(h *types.Header) { h.Extra = []byte("second") })
+		third := after(b, good[2], second.Hash(), unchanged)
+		addAll(a, []*types.Block{bad, second})
+		err := meanwhile(a, child, func() {
+			wantAncestor(t, "heavier branch", add(a, third), bad)
+		})
+		wantAncestor(t, "child of a block that was condemned meanwhile", err, bad)
+		if _, err := a.Header(child.Hash()); !errors.Is(err, chain.ErrNotFound) {
+			t.Errorf("the child was kept (%v)", err)
+		}
+	})
+	t.Run("fault", func(t *testing.T) {
+		c := testkit.Quick(t)
+		sibling, b := c.NextTrusting(1), c.NextTrusting(1, c.Unproved(1, price))
+		err := meanwhile(c, b, func() {
+			if err := c.DB.Delete(store.WeightKey(c.Genesis())); err != nil {
+				t.Error(err)
+			}
+			var fault *chain.NodeError
+			if err := add(c, sibling); !errors.As(err, &fault) {
+				t.Errorf("block of a parent without weight: got %v, want a fault", err)
+			}
+			w := types.Weight{}.Add(c.Net.Genesis.Difficulty)
+			raw := w.Bytes32()
+			if err := c.DB.Put(store.WeightKey(c.Genesis()), raw[:]); err != nil { // as if it had been a passing fault
+				t.Error(err)
+			}
+		})
+		wantErr(t, "block after a fault", err, c.Err())
+		if c.Height() != 0 {
+			t.Error("a block was taken after a fault")
+		}
+	})
 }
