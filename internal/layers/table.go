@@ -92,6 +92,7 @@ var Rooms = []Room{
 	{Path: "internal/fullblock", What: "tests of whole blocks and transactions against every rule, through the public doors",
 		Allows: []string{"internal/testkit"}, Tests: []string{"internal/docs"}},
 	{Path: "internal/redteam", What: "attacks on a whole chain and pool with what a stranger can make", Allows: []string{"internal/testkit"}},
+	{Path: "internal/e2e", What: "drives the program, as processes, with the clients that other people use"},
 	{Path: "internal/crash", What: "storage that fails on demand, and kills of real processes",
 		Allows: []string{"internal/node", "internal/testkit"}},
 	{Path: "internal/bench", What: "the measurements of `gero bench`",
