@@ -77,10 +77,10 @@ func TestImportRefuses(t *testing.T) {
 		"empty":         {nil, CodeInput, "no file of blocks"},
 		"garbage":       {bytes.Repeat([]byte{7}, 100), CodeInput, "no file of blocks"},
 		"other network": {append([]byte("gero blocks 1\n"), make([]byte, 32)...), CodeWrongNetwork, "another network"},
-		"cut length":    {append(bytes.Clone(head), 0, 0), CodeInput, "damaged after 0"},
-		"cut block":     {append(bytes.Clone(head), 0, 0, 0, 9, 1), CodeInput, "cut off"},
-		"huge length":   {append(bytes.Clone(head), 0xff, 0xff, 0xff, 0xff), CodeInput, "larger than any"},
-		"no block":      {append(bytes.Clone(head), 0, 0, 0, 1, 1), CodeInput, "damaged after 0"},
+		"cut length":    {append(bytes.Clone(head), 0, 0), CodeInput, "ends inside a block"},
+		"cut block":     {append(bytes.Clone(head), 0, 0, 2, 0, 1), CodeInput, "ends inside a block"},
+		"huge length":   {append(bytes.Clone(head), 0xff, 0xff, 0xff, 0xff), CodeInput, "claims a length"},
+		"no block":      {append(bytes.Clone(head), 0, 0, 0, 1, 1), CodeInput, "claims a length"},
 		"broken rule":   {append(bytes.Clone(head), frame(bad.Bytes())...), CodeRejected, "block 1 of the file, number 4: headerVersion"},
 	} {
 		file := filepath.Join(dir, strings.ReplaceAll(name, " ", "-"))

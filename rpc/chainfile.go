@@ -1,20 +1,15 @@
 package rpc
 
 import (
-	"bufio"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 
+	"github.com/gero-chain/gero/internal/blockfile"
 	"github.com/gero-chain/gero/types"
 )
-
-// A file of blocks is this line, the 32 bytes of the genesis hash, and blocks by rising number: each a uint32 length and so many bytes of
-// the block's encoding.
-const fileMagic = "gero blocks 1\n"
 
 // exportFile writes blocks of the best chain to a file that must not exist. What is not complete does not stay.
 func exportFile(ctx context.Context, c Chain, path string, first, last types.Height) (n uint64, err error) {
@@ -33,9 +28,8 @@ func exportFile(ctx context.Context, c Chain, path string, first, last types.Hei
 			n, err = 0, errors.Join(err, os.Remove(path))
 		}
 	}()
-	w := bufio.NewWriterSize(f, 1<<20)
-	genesis := c.Genesis()
-	if _, err := w.Write(append([]byte(fileMagic), genesis[:]...)); err != nil {
+	w, err := blockfile.NewWriter(f, c.Genesis())
+	if err != nil {
 		return 0, diskFault(err)
 	}
 	var parent types.BlockHash
@@ -55,11 +49,7 @@ func exportFile(ctx context.Context, c Chain, path string, first, last types.Hei
 			return n, fail(CodeNotYet, "export again", "the best chain changed during the export")
 		}
 		parent = hash
-		raw := b.Bytes()
-		if _, err := w.Write(binary.BigEndian.AppendUint32(nil, uint32(len(raw)))); err != nil {
-			return n, diskFault(err)
-		}
-		if _, err := w.Write(raw); err != nil {
+		if err := w.Write(b); err != nil {
 			return n, diskFault(err)
 		}
 		n++
@@ -84,13 +74,12 @@ func (a admin) importFile(ctx context.Context, path string) (added, known uint64
 		return 0, 0, fail(CodeInput, "give a file that the node may read", "file: %v", err)
 	}
 	defer f.Close() //nolint:errcheck // It was only read.
-	r := bufio.NewReaderSize(f, 1<<20)
 	const whole = "get the file again: it is not a file of blocks of this network, or not all of one"
-	head := make([]byte, len(fileMagic)+32)
-	if _, err := io.ReadFull(r, head); err != nil || string(head[:len(fileMagic)]) != fileMagic {
+	r, err := blockfile.NewReader(f)
+	if err != nil {
 		return 0, 0, fail(CodeInput, whole, "file %s is no file of blocks", path)
 	}
-	if types.BlockHash(head[len(fileMagic):]) != a.back.Chain.Genesis() {
+	if r.Genesis != a.back.Chain.Genesis() {
 		return 0, 0, fail(CodeWrongNetwork, "import a file of this network", "file %s is of another network", path)
 	}
 	for {
@@ -98,12 +87,12 @@ func (a admin) importFile(ctx context.Context, path string) (added, known uint64
 			return added, known, fail(CodeNotYet, "import again to go on: what was added stays; over IPC there is no time limit",
 				"import was given up after %d blocks", added+known)
 		}
-		b, err := nextBlock(r)
-		if errors.Is(err, io.EOF) {
+		b, err := r.Next()
+		if err == io.EOF { //nolint:errorlint // only the bare one is the end
 			return added, known, nil
 		}
 		if err != nil {
-			return added, known, fail(CodeInput, whole, "file is damaged after %d blocks: %v", added+known, err)
+			return added, known, fail(CodeInput, whole, "file %s: %v", path, err)
 		}
 		if _, err := a.back.Chain.Header(b.Hash()); err == nil {
 			known++
@@ -116,29 +105,4 @@ func (a admin) importFile(ctx context.Context, path string) (added, known uint64
 		}
 		added++
 	}
-}
-
-// nextBlock reads one block; io.EOF between two blocks is the end.
-func nextBlock(r io.Reader) (*types.Block, error) {
-	var size [4]byte
-	if _, err := io.ReadFull(r, size[:]); err != nil {
-		return nil, err
-	}
-	n := binary.BigEndian.Uint32(size[:])
-	if n > types.MaxBlockSize {
-		return nil, fmt.Errorf("block of %d bytes is larger than any", n)
-	}
-	raw := make([]byte, n)
-	if _, err := io.ReadFull(r, raw); err != nil {
-		return nil, fmt.Errorf("block is cut off: %w", noEOF(err))
-	}
-	return types.DecodeBlock(raw)
-}
-
-// noEOF keeps the end inside a block from looking like the end after one.
-func noEOF(err error) error {
-	if errors.Is(err, io.EOF) {
-		return io.ErrUnexpectedEOF
-	}
-	return err
 }

@@ -38,10 +38,10 @@ var Rooms = []Room{
 	{Path: "cmd/gero", What: "the one binary: flags and config file; offline verbs use wallet, zk and pow directly",
 		Allows: []string{"internal/node", "internal/bench", "internal/progress", "wallet", "consensus/pow"}},
 	{Path: "internal/node", What: "builds and stops everything; alone names concrete types",
-		Allows: append([]string{"internal/progress"}, nodeRooms...)},
+		Allows: append([]string{"internal/progress", "internal/blockfile"}, nodeRooms...)},
 
 	{Path: "web", What: "the page: embedded assets and their handlers", Allows: []string{"rpc"}},
-	{Path: "rpc", What: "servers, authentication, one file per namespace, OpenRPC", Allows: []string{"params", "consensus/rule"}, Tests: []string{"internal/notify"}},
+	{Path: "rpc", What: "servers, authentication, one file per namespace, OpenRPC", Allows: []string{"params", "consensus/rule", "internal/blockfile"}, Tests: []string{"internal/notify"}},
 	{Path: "core/chain", What: "headers, best chain, reorganisation, subscriptions", Allows: []string{"consensus", "core/store", "internal/notify"}},
 	{Path: "core/mempool", What: "policy, order, eviction", Allows: []string{"consensus", "internal/notify"}},
 	{Path: "core/store", What: "key-value store on disk and in memory; schema, migrations"},
@@ -84,6 +84,7 @@ var Rooms = []Room{
 	{Path: "types", What: "block, transaction, vote, ids, amounts; codec and hashes"},
 
 	{Path: "internal/progress", What: "shows how far long work is: bars, lines or JSON"},
+	{Path: "internal/blockfile", What: "the form in which blocks travel as a file"},
 	{Path: "internal/notify", What: "wakes those who want to hear that something changed"},
 	{Path: "internal/attack", What: "the malicious prover: lying hints and changed wires, for tests of circuits",
 		Grants: []Grant{{"github.com/consensys/gnark", "it solves constraint systems"},

@@ -1,27 +1,16 @@
 package node
 
 import (
-	"bufio"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 
 	"github.com/gero-chain/gero/consensus/rule"
 	"github.com/gero-chain/gero/core/chain"
+	"github.com/gero-chain/gero/internal/blockfile"
 	"github.com/gero-chain/gero/types"
 )
-
-// A file of blocks is this line, the hash of the genesis, and then each block as a length of four bytes, big-endian, and its encoding,
-// from height 1 on or from any other height. admin_exportChain and admin_importChain use the same format.
-const blocksMagic = "gero blocks 1\n"
-
-// minBlockSize is below the length of any block, so that a wrong length is noticed at once.
-const minBlockSize = 512
-
-// ErrBlocksFile reports a file that is not one of blocks, or is damaged.
-var ErrBlocksFile = errors.New("not a sound file of blocks")
 
 // Transfer is how much of an export or import was done.
 type Transfer struct {
@@ -41,9 +30,8 @@ func exportBlocks(ctx context.Context, c *chain.Manager, out io.Writer, first, l
 		last = head.Number
 	}
 	first = max(first, 1)
-	w := bufio.NewWriterSize(out, 1<<20)
-	genesis := c.Genesis()
-	if _, err := w.WriteString(blocksMagic + string(genesis[:])); err != nil {
+	w, err := blockfile.NewWriter(out, c.Genesis())
+	if err != nil {
 		return Transfer{}, err
 	}
 	done := Transfer{First: first}
@@ -59,11 +47,7 @@ func exportBlocks(ctx context.Context, c *chain.Manager, out io.Writer, first, l
 		if err != nil {
 			return done, err
 		}
-		raw := b.Bytes()
-		if _, err := w.Write(binary.BigEndian.AppendUint32(nil, uint32(len(raw)))); err != nil { //nolint:gosec // a block is at most 4 MiB
-			return done, err
-		}
-		if _, err := w.Write(raw); err != nil {
+		if err := w.Write(b); err != nil {
 			return done, err
 		}
 		done.Last = n
@@ -75,25 +59,24 @@ func exportBlocks(ctx context.Context, c *chain.Manager, out io.Writer, first, l
 
 // importBlocks adds the blocks of a file to the chain through the door that all blocks come by. What was added before an error stays.
 func importBlocks(ctx context.Context, c *chain.Manager, in io.Reader, report step) (Transfer, error) {
-	r := bufio.NewReaderSize(in, 1<<20)
-	head := make([]byte, len(blocksMagic)+len(types.BlockHash{}))
-	if _, err := io.ReadFull(r, head); err != nil || string(head[:len(blocksMagic)]) != blocksMagic {
-		return Transfer{}, fmt.Errorf("%w: it does not begin as `gero export` begins one", ErrBlocksFile)
+	r, err := blockfile.NewReader(in)
+	if err != nil {
+		return Transfer{}, err
 	}
-	if genesis := types.BlockHash(head[len(blocksMagic):]); genesis != c.Genesis() {
-		return Transfer{}, fmt.Errorf("%w: its blocks follow genesis %s, this chain's is %s: choose the network they are from", ErrBlocksFile, genesis, c.Genesis())
+	if r.Genesis != c.Genesis() {
+		return Transfer{}, fmt.Errorf("%w: its blocks follow genesis %s, this chain's is %s: choose the network they are from", blockfile.ErrFormat, r.Genesis, c.Genesis())
 	}
 	var done Transfer
 	for {
 		if err := ctx.Err(); err != nil {
 			return done, err
 		}
-		b, err := readBlock(r)
-		if errors.Is(err, io.EOF) {
+		b, err := r.Next()
+		if err == io.EOF { //nolint:errorlint // only the bare one is the end
 			return done, nil
 		}
 		if err != nil {
-			return done, fmt.Errorf("%w after %d blocks: %w", ErrBlocksFile, done.Blocks, err)
+			return done, err
 		}
 		switch err := c.AddBlock(b); {
 		case errors.Is(err, chain.ErrKnown):
@@ -123,24 +106,4 @@ func importAdvice(err error) string {
 	default:
 		return ""
 	}
-}
-
-// readBlock reads one block; io.EOF says that the file ends where a block could begin.
-func readBlock(r io.Reader) (*types.Block, error) {
-	var size [4]byte
-	if _, err := io.ReadFull(r, size[:1]); err != nil {
-		return nil, err
-	}
-	if _, err := io.ReadFull(r, size[1:]); err != nil {
-		return nil, errors.New("the file ends inside a block")
-	}
-	n := binary.BigEndian.Uint32(size[:])
-	if n < minBlockSize || n > types.MaxBlockSize {
-		return nil, fmt.Errorf("a block claims a length of %d bytes", n)
-	}
-	raw := make([]byte, n)
-	if _, err := io.ReadFull(r, raw); err != nil {
-		return nil, errors.New("the file ends inside a block")
-	}
-	return types.DecodeBlock(raw)
 }
