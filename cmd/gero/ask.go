@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -28,7 +29,7 @@ func passphrase(c *cli.Context, prompt string) (string, error) {
 	if !canAsk() {
 		return "", &exitError{code: exitLocked, err: errors.New("a passphrase is needed, and nobody can be asked here"), hint: "name a file that holds it with --password-file"}
 	}
-	return ask(prompt)
+	return ask(c.Context, prompt)
 }
 
 // newPassphrase returns a passphrase for something new: asked twice, so that nobody locks himself out with a slip.
@@ -37,7 +38,7 @@ func newPassphrase(c *cli.Context) (string, error) {
 	if err != nil || c.String("password-file") != "" {
 		return first, err
 	}
-	second, err := ask("once more: ")
+	second, err := ask(c.Context, "once more: ")
 	if err != nil {
 		return "", err
 	}
@@ -48,14 +49,44 @@ func newPassphrase(c *cli.Context) (string, error) {
 }
 
 // ask reads a secret without showing it.
-func ask(prompt string) (string, error) {
-	fmt.Fprint(os.Stderr, prompt)
-	b, err := term.ReadPassword(int(os.Stdin.Fd())) //nolint:gosec // a file descriptor is small
-	fmt.Fprintln(os.Stderr)
+func ask(ctx context.Context, prompt string) (string, error) {
+	fd := int(os.Stdin.Fd()) //nolint:gosec // a file descriptor is small
+	before, err := term.GetState(fd)
 	if err != nil {
 		return "", fmt.Errorf("terminal: %w", err)
 	}
-	return string(b), nil
+	fmt.Fprint(os.Stderr, prompt)
+	secret, err := unlessInterrupted(ctx, func() (string, error) {
+		b, err := term.ReadPassword(fd)
+		return string(b), err
+	})
+	fmt.Fprintln(os.Stderr)
+	if ctx.Err() != nil {
+		_ = term.Restore(fd, before) // the program ends; a terminal that is gone needs nothing
+	} else if err != nil {
+		return "", fmt.Errorf("terminal: %w", err)
+	}
+	return secret, err
+}
+
+// unlessInterrupted reads what a person types, but no longer than until Ctrl-C: nothing can end a read from a terminal, so the reader is
+// left to end with the program, which is next.
+func unlessInterrupted(ctx context.Context, read func() (string, error)) (string, error) {
+	type answer struct {
+		text string
+		err  error
+	}
+	got := make(chan answer, 1)
+	go func() {
+		text, err := read()
+		got <- answer{text, err}
+	}()
+	select {
+	case a := <-got:
+		return a.text, a.err
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
 }
 
 // secretLimit bounds what is read as a secret.
@@ -79,9 +110,9 @@ func firstLine(r io.Reader) (string, error) {
 }
 
 // words returns the 24 words: asked for at a terminal, read from standard input otherwise.
-func words() (string, error) {
+func words(ctx context.Context) (string, error) {
 	if canAsk() {
-		return ask("24 words (they are not shown): ")
+		return ask(ctx, "24 words (they are not shown): ")
 	}
 	b, err := io.ReadAll(io.LimitReader(os.Stdin, secretLimit))
 	if err != nil {
@@ -99,7 +130,7 @@ func confirm(c *cli.Context, question string) error {
 		return usageError("nobody can be asked here: add --yes to go ahead, or --dry-run to look only")
 	}
 	fmt.Fprint(os.Stderr, question+" [y/N] ")
-	line, err := firstLine(os.Stdin)
+	line, err := unlessInterrupted(c.Context, func() (string, error) { return firstLine(os.Stdin) })
 	if err != nil {
 		return err
 	}

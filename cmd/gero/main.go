@@ -36,6 +36,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 // and one to its group.
 const sameKeystroke = 500 * time.Millisecond
 
+// noticeAfter is how long stopping takes before a person is told that it is under way: most verbs have ended by then.
+const noticeAfter = 300 * time.Millisecond
+
 // interruptible returns a context that ends with the first Ctrl-C or SIGTERM. A second one ends the program at once: everything durable
 // is written in batches that are whole or absent, so nothing is lost by it.
 func interruptible(stderr io.Writer) (context.Context, func()) {
@@ -51,14 +54,25 @@ func interruptible(stderr io.Writer) (context.Context, func()) {
 			return
 		}
 		first := time.Now()
-		_, _ = fmt.Fprintln(stderr, "\nstopping cleanly; once more stops at once")
+		if isTerminal(stderr) {
+			_, _ = fmt.Fprintln(stderr) // what follows shall not stand behind the terminal's ^C
+		}
 		cancel()
-		for range signals {
-			if time.Since(first) < sameKeystroke {
-				continue
+		notice := time.NewTimer(noticeAfter)
+		defer notice.Stop()
+		for {
+			select {
+			case <-notice.C:
+				_, _ = fmt.Fprintln(stderr, "stopping cleanly; once more stops at once")
+			case _, more := <-signals:
+				if !more {
+					return
+				}
+				if time.Since(first) >= sameKeystroke {
+					_, _ = fmt.Fprintln(stderr, "stopped at once")
+					os.Exit(exitFailure)
+				}
 			}
-			_, _ = fmt.Fprintln(stderr, "stopped at once")
-			os.Exit(exitFailure)
 		}
 	}()
 	return ctx, func() {

@@ -195,14 +195,21 @@ func follow(c *cli.Context, cl *client, id string) (*rpc.Operation, error) {
 	}
 	task := reporter.Start("payment", progress.Stage)
 	want := types.Height(max(0, c.Int("wait"))) //nolint:gosec // not negative
-	last := ""
+	last, idle, asked := "", "", false
 	for {
 		op := new(rpc.Operation)
 		if err := cl.call(c.Context, op, "zero_getOperation", id); err != nil {
-			task.End("still under way: `gero ops " + id + "` shows it")
+			task.End("still under way (see `gero ops " + id + "`), no longer followed")
 			return nil, err
 		}
-		if line := strings.TrimSuffix(op.State+", "+op.Progress, ", "); line != last {
+		if op.State == "sent" && want > 0 && !asked {
+			asked, idle = true, notMined(c, cl)
+		}
+		line := strings.TrimSuffix(op.State+", "+op.Progress, ", ")
+		if op.State == "sent" {
+			line += idle
+		}
+		if line != last {
 			last = line
 			task.Update(stage(op.State), 3, line)
 		}
@@ -213,11 +220,20 @@ func follow(c *cli.Context, cl *client, id string) (*rpc.Operation, error) {
 		}
 		select {
 		case <-c.Context.Done():
-			task.End("goes on in the node: `gero ops " + id + "` shows it")
+			task.End("goes on in the node (see `gero ops " + id + "`), no longer followed")
 			return nil, c.Context.Err()
 		case <-time.After(followEvery):
 		}
 	}
+}
+
+// notMined says why a payment that waits for a block may wait for ever, or nothing if there is no reason to.
+func notMined(c *cli.Context, cl *client) string {
+	var s rpc.Status
+	if err := cl.call(c.Context, &s, "gero_status"); err != nil || s.Mining.State != "off" || s.Peers.In+s.Peers.Out > 0 {
+		return ""
+	}
+	return ", but this node does not mine and has no peers: start it with --mine"
 }
 
 func stage(state string) uint64 {

@@ -239,7 +239,7 @@ func walletRestore(c *cli.Context) error {
 		return err
 	}
 	defer release()
-	mnemonic, err := words()
+	mnemonic, err := words(c.Context)
 	if err != nil {
 		return err
 	}
