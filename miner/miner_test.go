@@ -352,8 +352,7 @@ func TestDescribe(t *testing.T) {
 // Switching off does not wait for a dataset, and settings that change meanwhile count for the first template.
 func TestStopWhilePreparing(t *testing.T) {
 	asked, release := make(chan struct{}, 10), make(chan struct{})
-	var r *rig
-	r = newRig(t, true, func(c *Config) {
+	r := newRig(t, true, func(c *Config) {
 		inner := c.Caches
 		c.Caches = func(e pow.Epoch) (*pow.Cache, error) {
 			asked <- struct{}{}
