@@ -40,7 +40,7 @@ func requireClients(t *testing.T) {
 	switch {
 	case missing == "":
 	case os.Getenv("GERO_E2E") == "required":
-		t.Fatalf("%s: install it, and run npm ci in internal/e2e/js (GERO_E2E is \"required\")", missing)
+		t.Fatalf("%s, and GERO_E2E is \"required\": install Node and run npm ci in internal/e2e/js", missing)
 	default:
 		t.Skipf("%s: clients of Ethereum are not tested; install Node and run npm ci in internal/e2e/js", missing)
 	}
