@@ -108,12 +108,15 @@ func New(c Config) (*Miner, error) {
 	if err := threadsAllowed(m.threads); err != nil {
 		return nil, err
 	}
-	m.status = Status{State: StateOff, Reason: "mining is switched off"}
+	m.status = Status{State: StateOff, Reason: switchedOff}
 	return m, nil
 }
 
 // DefaultThreads is one less than there are cores, and at least one.
 func DefaultThreads() int { return max(1, runtime.NumCPU()-1) }
+
+// switchedOff is the reason of a miner that nobody asked to mine.
+const switchedOff = "mining is switched off"
 
 // Start switches the miner on; threads of 0 keeps the number.
 func (m *Miner) Start(threads int) error {
@@ -122,12 +125,20 @@ func (m *Miner) Start(threads int) error {
 			return err
 		}
 	}
+	if s := m.Status().State; s == StateOff || s == StateError {
+		m.say(StateWaiting, "mining is being started")
+	}
 	m.set(func() { m.on, m.broken = true, "" })
 	return nil
 }
 
 // Stop switches the miner off.
-func (m *Miner) Stop() { m.set(func() { m.on, m.broken = false, "" }) }
+func (m *Miner) Stop() {
+	if s := m.Status().State; s != StateOff && s != StateError {
+		m.say(StateWaiting, "mining is being stopped")
+	}
+	m.set(func() { m.on, m.broken = false, "" })
+}
 
 // halt switches the miner off because of something broken, which its status then tells until it is switched on again.
 func (m *Miner) halt(why string) { m.set(func() { m.on, m.broken = false, why }) }
@@ -181,7 +192,7 @@ func (m *Miner) sayOff() {
 		m.say(StateError, why)
 		return
 	}
-	m.say(StateOff, "mining is switched off")
+	m.say(StateOff, switchedOff)
 }
 
 // Run makes blocks until the context ends. It returns with all its goroutines ended and the dataset released.

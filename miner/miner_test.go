@@ -104,7 +104,7 @@ func TestStatesAndReasons(t *testing.T) {
 	// The newest block is as far ahead of the clock as blocks may be.
 	_, head := r.chain.Tip()
 	r.chain.AddTrusting(r.chain.NextTrusting(types.Time(r.clock.now().Unix()) + 15 - head.Time)) //nolint:gosec // a date
-	r.wantState(t, StateWaiting, "the clock is 16 s behind the time that the next block needs: wait, or check the computer's time")
+	r.wantState(t, StateWaiting, errClockBehind.Error())
 	r.clock.add(time.Second)
 	r.set(func() {})
 	r.wantState(t, StateMining, "")

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"time"
 
@@ -82,10 +81,13 @@ func (m *Miner) obstacle() error {
 	}
 	_, head := m.chain.Tip()
 	if ahead := int64(head.Time) + 1 - m.now().Unix(); ahead > int64(m.net.FutureTime) { //nolint:gosec // both are times
-		return fmt.Errorf("the clock is %d s behind the time that the next block needs: wait, or check the computer's time", ahead)
+		return errClockBehind
 	}
 	return nil
 }
+
+// errClockBehind is the reason while blocks came faster than their times may rise, one second each at least, or the clock is wrong.
+var errClockBehind = errors.New("the newest block's time is ahead of this computer's clock: it waits; if that lasts, check the computer's time")
 
 // pause returns how long the period leaves until the next block may be made.
 func (m *Miner) pause() time.Duration {

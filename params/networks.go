@@ -51,12 +51,12 @@ func BetaNet() *Network {
 		Reward:   emission,
 		Licences: Licences{Epoch: 5760, Admission: 1, Votes: 5, From: 1024, Below: 768},
 		Genesis: Genesis{
-			Time:       1_767_225_600, // 2026-01-01 00:00:00 UTC
+			Time:       1_795_521_600, // 2026-11-24 12:00:00 UTC; moved to the day of the launch when that is set
 			Difficulty: types.NewDifficulty(100_000),
 			GasLimit:   60_000_000,
 			Extra:      "gero betanet, provisional",
 		},
-		GenesisHash: pin("0x1bcfe5be4e8ade31ce3a96e4a7943c74355918748817e09e328d879617f7b98a"),
+		GenesisHash: pin("0x8453a43301027c15b54970c4f7625beacef75f9a684da2887cafe492a3ea318c"),
 		TransferKey: developmentKey,
 	}
 }

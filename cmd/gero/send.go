@@ -47,14 +47,20 @@ func send(c *cli.Context, cl *client) error {
 		return err
 	}
 	var id string
-	if err := unlocking(c, cl, o.account, func() error {
+	unlocked, err := unlocking(c, cl, o.account, func() error {
 		return cl.call(c.Context, &id, "zero_send", o.account, []any{o.payment}, o.options)
-	}); err != nil {
+	})
+	if err != nil {
 		return err
 	}
 	op, err := follow(c, cl, id)
 	if err != nil {
 		return err
+	}
+	if unlocked { // for this payment alone, which is signed by now
+		if err := cl.call(c.Context, nil, "zero_lock", o.account); err != nil {
+			return err
+		}
 	}
 	if wantsJSON(c) {
 		err = printJSON(c, op)
@@ -169,20 +175,21 @@ func (o *order) describe(e *rpc.Estimate) string {
 }
 
 // unlocking runs what needs the account's key, and asks for the passphrase if that is the only thing missing.
-func unlocking(c *cli.Context, cl *client, account string, f func() error) error {
+// It reports whether it unlocked the account.
+func unlocking(c *cli.Context, cl *client, account string, f func() error) (bool, error) {
 	err := f()
 	if !hasCode(err, codeLocked) || c.String("password-file") == "" && !canAsk() {
-		return err
+		return false, err
 	}
 	secret, err := passphrase(c, fmt.Sprintf("passphrase of %s: ", account))
 	if err != nil {
-		return err
+		return false, err
 	}
 	const unlockFor = 60 // seconds; the payment is made after that if need be
 	if err := cl.call(c.Context, nil, "zero_unlock", account, secret, unlockFor); err != nil {
-		return err
+		return false, err
 	}
-	return f()
+	return true, f()
 }
 
 const followEvery = 250 * time.Millisecond

@@ -82,6 +82,6 @@ func textError(s string, err error) error {
 	case errors.As(err, &checksum):
 		return &TypoError{Position: locateTypo(strings.ToLower(s))}
 	default:
-		return fmt.Errorf("%w: %w", ErrAddressForm, err)
+		return ErrAddressForm
 	}
 }
