@@ -63,7 +63,7 @@ func ParseAmount(s string) (Amount, error) {
 func ParseDecimal(s string, decimals int) (Amount, error) {
 	whole, frac, _ := strings.Cut(s, ".")
 	if len(s) > 80 || whole == "" || !onlyDigits(whole, 10) || (strings.Contains(s, ".") && !onlyDigits(frac, 10)) {
-		return Amount{}, fmt.Errorf("amount %q: want digits and at most one point between digits, such as 0.5", clip(s))
+		return Amount{}, fmt.Errorf("amount %q: want digits and at most one point between digits, such as 1.5 or 0.5", clip(s))
 	}
 	if len(frac) > decimals {
 		return Amount{}, fmt.Errorf("amount %q: at most %d decimal places", clip(s), decimals)
