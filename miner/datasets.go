@@ -64,7 +64,7 @@ func (m *Miner) prepare(ctx context.Context, e pow.Epoch) error {
 		if s.progress != nil {
 			s.progress(p)
 		}
-	}, Cache: s.caches})
+	}, Cache: s.caches, Resident: true}) // a search needs all of it in memory anyway, and is faster in large pages
 	if err != nil {
 		return err
 	}
