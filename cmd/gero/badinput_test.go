@@ -78,6 +78,8 @@ func badMoney(t *testing.T, d *daemon, dir, good string) {
 		{"no such account", []string{"--from", "zoe", good, "1"}, exitFailure, []string{"zoe", "list"}},
 		{"no such asset", []string{good, "1", "--asset", "GOLD"}, exitFailure, []string{"GOLD"}},
 		{"one argument", []string{good}, exitUsage, []string{"ADDRESS AMOUNT"}},
+		{"payee without amount", []string{good, "1", good}, exitUsage, []string{"every ADDRESS wants its AMOUNT"}},
+		{"second address wrong", []string{good, "1", betanet, "1"}, exitFailure, []string{"network"}},
 		{"not asked", []string{good, "1", "--no-such-flag"}, exitUsage, []string{"no-such-flag"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -85,6 +87,10 @@ func badMoney(t *testing.T, d *daemon, dir, good string) {
 		})
 	}
 	gero(t, "--datadir", dir, "send", "--from", "alice", good, "1").fails(t, exitUsage, "--yes") // nobody can be asked
+	both := gero(t, "--datadir", dir, "send", "--from", "alice", "--dry-run", good, "1", good, "2.5").must(t)
+	if !strings.Contains(both, "1 SERO") || !strings.Contains(both, "2.5 SERO") {
+		t.Errorf("two payees: got %q, want both amounts", both)
+	}
 	gero(t, "--datadir", dir, "ops", "--state", "done").fails(t, exitUsage, "confirmed")
 	gero(t, "--datadir", dir, "rpc", "zero_getBalanse").fails(t, exitFailure, "did you mean zero_getBalance?")
 	var ops []rpc.Operation

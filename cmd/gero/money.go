@@ -31,8 +31,9 @@ func moneyCommands() []*cli.Command {
 			},
 		},
 		{
-			Name: "send", Usage: "pay somebody privately", ArgsUsage: "ADDRESS AMOUNT", Action: withNode(send),
-			Description: "AMOUNT is in whole coins, such as 1.5, or in units of the asset that --asset names.",
+			Name: "send", Usage: "pay somebody privately", ArgsUsage: "ADDRESS AMOUNT [ADDRESS AMOUNT...]", Action: withNode(send),
+			Description: "AMOUNT is in whole coins, such as 1.5, or in units of the asset that --asset names. Several payees get the same asset and memo,\n" +
+				"in one transaction.",
 			Flags: []cli.Flag{
 				account, passwordFlag(),
 				&cli.StringFlag{Name: "asset", Usage: "name or id of a token or ticket, as `gero balance` shows them"},

@@ -194,6 +194,7 @@ func TestRestore(t *testing.T) {
 	gero(t, "--datadir", dir, "send", "--from", "eve", other, "1", "--yes").fails(t, exitLocked, "locked", "passphrase")
 	gero(t, "--datadir", dir, "send", "--from", "eve", other, "1", "--yes", "--password-file", wrong).fails(t, exitFailure, "wrong passphrase")
 	gero(t, "--datadir", dir, "send", "--from", "eve", other, "1", "--yes", "--wait", "1", "--password-file", secret).must(t)
+	gero(t, "--datadir", dir, "send", "--from", "eve", other, "1", "--yes").fails(t, exitLocked, "locked") // unlocked for that payment alone
 
 	want := d.settled("eve")
 	if code := d.stop(); code != exitOK {

@@ -17,11 +17,15 @@ import (
 // order is a payment as a person asked for it.
 type order struct {
 	account string
-	to      string
 	asset   rpc.AssetBalance
-	value   types.Amount
-	payment map[string]string // as zero_send wants it
+	memo    string
+	payees  []payee
 	options map[string]any
+}
+
+type payee struct {
+	address string
+	value   types.Amount
 }
 
 func send(c *cli.Context, cl *client) error {
@@ -30,7 +34,7 @@ func send(c *cli.Context, cl *client) error {
 		return err
 	}
 	var e rpc.Estimate
-	if err := cl.call(c.Context, &e, "zero_estimateSend", o.account, []any{o.payment}, o.options); err != nil {
+	if err := cl.call(c.Context, &e, "zero_estimateSend", o.account, o.payments(), o.options); err != nil {
 		return err
 	}
 	if c.Bool("dry-run") {
@@ -48,7 +52,7 @@ func send(c *cli.Context, cl *client) error {
 	}
 	var id string
 	unlocked, err := unlocking(c, cl, o.account, func() error {
-		return cl.call(c.Context, &id, "zero_send", o.account, []any{o.payment}, o.options)
+		return cl.call(c.Context, &id, "zero_send", o.account, o.payments(), o.options)
 	})
 	if err != nil {
 		return err
@@ -75,9 +79,12 @@ func send(c *cli.Context, cl *client) error {
 
 // newOrder reads what is to be paid, and refuses what cannot be before anything else is asked.
 func newOrder(c *cli.Context, cl *client) (*order, error) {
-	args, err := arguments(c, 2, 2)
+	args, err := arguments(c, 2, 2*mostPayees)
 	if err != nil {
 		return nil, err
+	}
+	if len(args)%2 != 0 {
+		return nil, usageError("send: every ADDRESS wants its AMOUNT; there are %d words", len(args))
 	}
 	if c.Int("wait") < 0 {
 		return nil, usageError("--wait: want a number of confirmations, or 0")
@@ -85,29 +92,24 @@ func newOrder(c *cli.Context, cl *client) (*order, error) {
 	if !utf8.ValidString(c.String("memo")) {
 		return nil, usageError("--memo: want text in UTF-8, which this is not") // JSON would replace what it cannot carry
 	}
-	o := &order{to: args[0], options: map[string]any{}}
+	o := &order{memo: c.String("memo"), options: map[string]any{}}
 	if o.account, err = accountOf(c, cl, c.String("from")); err != nil {
 		return nil, err
 	}
-	var check rpc.AddressCheck
-	if err := cl.call(c.Context, &check, "zero_validateAddress", o.to); err != nil {
-		return nil, err
-	}
-	if !check.Valid {
-		return nil, &exitError{code: exitFailure, err: errors.New(check.Reason), hint: check.Hint}
+	for i := 0; i < len(args); i += 2 {
+		if err := validAddress(c, cl, args[i]); err != nil {
+			return nil, err
+		}
 	}
 	if o.asset, err = findAsset(c, cl, o.account); err != nil {
 		return nil, err
 	}
-	if o.value, err = types.ParseDecimal(args[1], o.asset.Decimals); err != nil {
-		return nil, usageError("%w", err)
-	}
-	o.payment = map[string]string{"to": o.to, "value": o.value.String()}
-	if o.asset.Asset != types.NativeAsset {
-		o.payment["asset"] = o.asset.Asset.String()
-	}
-	if memo := c.String("memo"); memo != "" {
-		o.payment["memo"] = memo
+	for i := 0; i < len(args); i += 2 {
+		value, err := types.ParseDecimal(args[i+1], o.asset.Decimals)
+		if err != nil {
+			return nil, usageError("%w", err)
+		}
+		o.payees = append(o.payees, payee{args[i], value})
 	}
 	if fee := c.String("fee"); fee != "" {
 		amount, err := types.ParseDecimal(fee, types.Decimals)
@@ -120,6 +122,36 @@ func newOrder(c *cli.Context, cl *client) (*order, error) {
 		o.options["request"] = r
 	}
 	return o, nil
+}
+
+// mostPayees bounds the words of one command; what fits into a transaction is for the wallet to say.
+const mostPayees = 12
+
+// payments returns the order as zero_send wants it.
+func (o *order) payments() []map[string]string {
+	var all []map[string]string
+	for _, to := range o.payees {
+		p := map[string]string{"to": to.address, "value": to.value.String()}
+		if o.asset.Asset != types.NativeAsset {
+			p["asset"] = o.asset.Asset.String()
+		}
+		if o.memo != "" {
+			p["memo"] = o.memo
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
+func validAddress(c *cli.Context, cl *client, address string) error {
+	var check rpc.AddressCheck
+	if err := cl.call(c.Context, &check, "zero_validateAddress", address); err != nil {
+		return err
+	}
+	if !check.Valid {
+		return &exitError{code: exitFailure, err: errors.New(check.Reason), hint: check.Hint}
+	}
+	return nil
 }
 
 // findAsset returns the asset that --asset names, the coin if nothing is named.
@@ -160,11 +192,13 @@ func (o *order) describe(e *rpc.Estimate) string {
 		fmt.Fprintf(&b, "%-8s %s\n", name, fmt.Sprintf(format, args...))
 	}
 	row("from", "%s", o.account)
-	row("to", "%s", o.to)
-	row("amount", "%s %s", o.value.Decimal(o.asset.Decimals), assetName(&o.asset))
+	for _, p := range o.payees {
+		row("to", "%s", p.address)
+		row("amount", "%s %s", p.value.Decimal(o.asset.Decimals), assetName(&o.asset))
+	}
 	row("fee", "%s %s", e.Fee.Decimal(types.Decimals), coin)
-	if memo := o.payment["memo"]; memo != "" {
-		row("memo", "%q", memo)
+	if o.memo != "" {
+		row("memo", "%q", o.memo)
 	}
 	row("spends", "%s in %s; what is left comes back as change", plural(e.Notes, "note"), plural(e.Bundles, "bundle"))
 	row("seen by", "others: the number of bundles, the fee and the time, and nothing else")
