@@ -80,20 +80,14 @@ type GenesisNote struct {
 
 // Consensus constants that no network changes.
 const (
-	AnchorWindow  = 512       // blocks whose note roots may anchor a spend
 	MaxExpiry     = 4096      // blocks between a transaction's block and its expiry at most
 	TxGas         = 21_000    // intrinsic gas of a transaction
 	BundleGas     = 400_000   // and of each bundle
 	GasStep       = 1024      // a block's gas limit may differ from its parent's by less than a 1024th
 	MinGasLimit   = 1_000_000 // of a block
 	MaxGasLimit   = 1 << 40   // of a block
-	TreeArity     = 3
-	TreeDepth     = 20
-	MaxReorgDepth = 5760 // blocks of kept diffs; deeper reorganisations need the operator
+	MaxReorgDepth = 5760      // blocks of kept diffs; deeper reorganisations need the operator
 )
-
-// TreeCapacity is the number of leaves the note tree can hold, 3^20.
-const TreeCapacity = 3_486_784_401
 
 // MinGasPrice is the least price of a unit of gas, 10^9 Ta.
 var MinGasPrice = types.NewAmount(1_000_000_000)

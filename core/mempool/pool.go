@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/gero-chain/gero/consensus"
+	"github.com/gero-chain/gero/consensus/ledger"
 	"github.com/gero-chain/gero/consensus/rule"
 	"github.com/gero-chain/gero/internal/notify"
 	"github.com/gero-chain/gero/params"
@@ -228,7 +229,7 @@ func (p *Pool) worthKeeping(tx *types.Tx, anchor types.Height) error {
 	switch next := head.Number + 1; {
 	case next+margin > tx.Expiry:
 		return errSoonExpired
-	case next+margin > anchor+params.AnchorWindow+1:
+	case next+margin > anchor+ledger.AnchorWindow+1:
 		return errAnchorOld
 	}
 	return nil
